@@ -1,0 +1,35 @@
+"""The book's experiments: one module a chapter.
+
+Each module has `specs(profile)`, the runs that its chapter needs, and functions that take a
+profile, read those runs and return plain result objects. They never plot.
+"""
+
+from importlib import import_module
+
+from labcode.profiles import Profile
+from labcode.runs import Spec
+
+CHAPTERS = {
+    "01-data": "labcode.experiments.pixels",
+    "02-ae-versus-pca": "labcode.experiments.ae_versus_pca",
+}
+
+
+def specs(profile: Profile, chapter: str | None = None) -> list[Spec]:
+    """Every run that the book needs in this profile, or that one chapter needs.
+
+    Parameters
+    ----------
+    profile : Profile
+    chapter : str, optional
+        A chapter's file name without its ending, such as `02-ae-versus-pca`.
+
+    Raises
+    ------
+    ValueError
+        If the book has no such chapter.
+    """
+    if chapter is not None and chapter not in CHAPTERS:
+        raise ValueError(f"there is no chapter {chapter!r}. Choose one of {', '.join(CHAPTERS)}.")
+    chapters = CHAPTERS if chapter is None else [chapter]
+    return [spec for name in chapters for spec in import_module(CHAPTERS[name]).specs(profile)]

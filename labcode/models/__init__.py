@@ -1,0 +1,13 @@
+"""The book's autoencoders. A model knows its shape and its loss, and no data set."""
+
+from labcode.models.autoencoder import Autoencoder
+from labcode.models.dense import DeepAutoencoder, ShallowAutoencoder
+from labcode.models.linear import LinearAutoencoder, NestedDropoutAutoencoder
+
+__all__ = [
+    "Autoencoder",
+    "DeepAutoencoder",
+    "LinearAutoencoder",
+    "NestedDropoutAutoencoder",
+    "ShallowAutoencoder",
+]

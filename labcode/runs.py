@@ -1,0 +1,197 @@
+"""Trained runs on disk: trained once, read by whoever asks, made anew when damaged.
+
+A run is one safetensors file, named by a key that covers its spec and the code that trains it.
+Such a file holds numbers and text; reading it runs no code.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import joblib
+from filelock import FileLock
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from labcode.cache_folder import cache_folder
+from labcode.provenance import code_hash, describe, modules_of
+from labcode.training import Fit, RunSpec
+
+logger = logging.getLogger(__name__)
+
+
+class Spec(Protocol):
+    """A frozen dataclass that says everything that decides a run, and can train it."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def cost(self) -> float: ...
+    def train(self, device: str = "auto") -> Fit: ...
+
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True)
+class Run(Generic[S]):
+    """A trained run.
+
+    Attributes
+    ----------
+    spec : Spec
+        What was trained.
+    weights, history : dict of Tensor
+        As `labcode.training.Fit` describes them.
+    """
+
+    spec: S
+    weights: dict[str, Tensor]
+    history: dict[str, Tensor]
+
+
+def model_of(run: Run[RunSpec]) -> Any:
+    """The trained network of a run, on the CPU, in evaluation mode."""
+    model = run.spec.model.build()
+    model.load_state_dict(run.weights)
+    return model.eval()
+
+
+def key(spec: Spec) -> str:
+    """The name of a run: a hash of its spec and of the code that trains it."""
+    text = json.dumps(describe(spec), sort_keys=True) + code_hash(modules_of(spec))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def path(spec: Spec) -> Path:
+    """Where the run of this spec is, or would be, on disk."""
+    return cache_folder() / "runs" / f"{key(spec)}.safetensors"
+
+
+def get(spec: S, device: str = "auto") -> Run[S]:
+    """The run of this spec: read from disk, or trained now and kept.
+
+    Two processes that ask for one run at the same time train it once. A damaged file is
+    reported and trained anew.
+    """
+    file = path(spec)
+    if (fit := _read(file)) is None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.with_suffix(".lock")):
+            if (fit := _read(file)) is None:
+                fit = spec.train(device)
+                _write(file, fit, spec)
+    return Run(spec, fit.weights, fit.history)
+
+
+def get_all(specs: Sequence[S], jobs: int | None = None, device: str = "auto") -> list[Run[S]]:
+    """The runs of these specs, in their order; what is missing is trained in parallel.
+
+    Parameters
+    ----------
+    specs : sequence of Spec
+    jobs : int, optional
+        How many runs train side by side; as many as there are cores if not given.
+    device : str
+        As in `labcode.training.fit`.
+    """
+    train_missing(specs, jobs, device)
+    return [get(spec, device) for spec in specs]
+
+
+def train_missing(specs: Sequence[Spec], jobs: int | None = None, device: str = "auto") -> int:
+    """Train every run that is not on disk, long ones first, and return how many there were."""
+    wanted = {path(spec): spec for spec in specs}
+    missing = [spec for file, spec in wanted.items() if _read(file) is None]
+    if not missing:
+        return 0
+    missing.sort(key=lambda spec: -spec.cost)
+    jobs = min(jobs or joblib.cpu_count(only_physical_cores=False), len(missing))
+    with _progress(missing) as (started, finished):
+        done = joblib.Parallel(n_jobs=jobs, pre_dispatch="n_jobs", return_as="generator_unordered")(
+            joblib.delayed(_train_and_keep)(spec, device) for spec in started
+        )
+        for title in done:
+            finished(title)
+    return len(missing)
+
+
+def _train_and_keep(spec: Spec, device: str) -> str:
+    get(spec, device)
+    return spec.title
+
+
+@contextlib.contextmanager
+def _progress(specs: Sequence[Spec]) -> Iterator[tuple[Iterator[Spec], Any]]:
+    """A bar with runs done, time left, and the runs that train now."""
+    running: list[str] = []
+    with tqdm(total=len(specs), desc="training", unit="run", file=sys.stderr) as bar:
+
+        def started() -> Iterator[Spec]:
+            for spec in specs:
+                running.append(spec.title)
+                bar.set_postfix_str(" | ".join(running))
+                yield spec
+
+        def finished(title: str) -> None:
+            running.remove(title)
+            bar.set_postfix_str(" | ".join(running), refresh=False)
+            bar.update()
+
+        yield started(), finished
+
+
+def _write(file: Path, fit: Fit, spec: Spec) -> None:
+    """Put a run on disk whole or not at all."""
+    for abandoned in file.parent.glob(f"{file.stem}.*.partial"):
+        abandoned.unlink(missing_ok=True)
+    tensors = {f"weights/{name}": tensor for name, tensor in fit.weights.items()}
+    tensors |= {f"history/{name}": tensor for name, tensor in fit.history.items()}
+    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    about = {
+        "checksum": _checksum(tensors),
+        "spec": json.dumps(describe(spec), sort_keys=True),
+        "torch": version("torch"),
+    }
+    partial = file.with_name(f"{file.stem}.{os.getpid()}.partial")
+    save_file(tensors, partial, metadata=about)
+    os.replace(partial, file)
+
+
+def _read(file: Path) -> Fit | None:
+    """The run in a file; None if there is no such file, or it is damaged."""
+    if not file.exists():
+        return None
+    try:
+        tensors = load_file(file)
+        with safe_open(file, framework="pt") as opened:
+            checksum = (opened.metadata() or {}).get("checksum")
+        if checksum != _checksum(tensors):
+            raise SafetensorError("its numbers are not those that were written")
+    except (SafetensorError, OSError, ValueError) as problem:
+        logger.warning("run %s is damaged (%s) and is trained anew", file.stem, problem)
+        return None
+    parts: dict[str, dict[str, Tensor]] = {"weights": {}, "history": {}}
+    for name, tensor in tensors.items():
+        part, _, rest = name.partition("/")
+        parts[part][rest] = tensor
+    return Fit(**parts)
+
+
+def _checksum(tensors: dict[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()
