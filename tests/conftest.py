@@ -1,0 +1,41 @@
+"""What every test may rely on: the data set, and a cache folder that is not the user's."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from labcode import data
+from labcode import fashion_mnist as files
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Find the data set as a reader's machine would; keep all else out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        with suppress(files.DataUnavailable):  # tests that need it will say so
+            patch.setenv("LABCODE_DATA", str(files.folder()))
+        patch.setenv("LABCODE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder for one test, not yet made."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("LABCODE_CACHE", str(folder))
+    return folder
+
+
+@dataclass(frozen=True)
+class FashionMnist:
+    train: data.Images
+    test: data.Images
+
+
+@pytest.fixture(scope="session")
+def fashion_mnist(_own_cache: None) -> FashionMnist:
+    """All of Fashion-MNIST, shared by the tests of one process: do not write in it."""
+    return FashionMnist(data.fashion_mnist("train"), data.fashion_mnist("test"))
