@@ -12,5 +12,5 @@ def cache_folder() -> Path:
     It is the user's cache folder, or the folder that the environment variable `LABCODE_CACHE`
     names. Whatever lies there can be deleted: it is fetched or computed again.
     """
-    named = os.environ.get("LABCODE_CACHE")
-    return Path(named).expanduser() if named else Path(platformdirs.user_cache_dir("labcode"))
+    named = os.environ.get("LABCODE_CACHE") or platformdirs.user_cache_dir("labcode")
+    return Path(named).expanduser().absolute()

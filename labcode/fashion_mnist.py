@@ -43,6 +43,8 @@ DEBIAN_PACKAGE = "dataset-fashion-mnist"
 NETWORK_TIMEOUT = 20  # seconds without an answer
 
 Contents = dict[str, bytes]
+# Takes an empty folder to work in and returns the folder of the files, or raises.
+Source = Callable[[Path], Path]
 
 
 class DataUnavailable(RuntimeError):
@@ -111,10 +113,10 @@ def _find() -> tuple[Path, Contents]:
     except _Unusable as problem:
         if any(os.path.lexists(kept / name) for name in CHECKSUMS):
             logger.warning("Fashion-MNIST in the cache is fetched anew: %s.", problem)
-        return _fetch(kept, [f"labcode's cache folder: {problem}"])
+        return _fetch(kept, {"labcode's cache folder": str(problem)})
 
 
-def _fetch(kept: Path, tried: list[str]) -> tuple[Path, Contents]:
+def _fetch(kept: Path, tried: dict[str, str]) -> tuple[Path, Contents]:
     """Keep a copy of the first source that has the files; if that is impossible, use it there."""
     try:
         with _workplace(kept) as workplace:
@@ -126,9 +128,8 @@ def _fetch(kept: Path, tried: list[str]) -> tuple[Path, Contents]:
                 os.replace(workplace / name, kept / name)
             return kept, contents
     except OSError as problem:
-        tried.append(
-            f"keeping a copy in {kept}: {problem}; "
-            "set LABCODE_CACHE to a folder with room that you may write in"
+        tried["keeping a copy"] = (
+            f"{problem}; set LABCODE_CACHE to a folder with room, in which you may write"
         )
         found = _first_source(IN_PLACE, kept, tried)
         logger.warning("Fashion-MNIST is used in %s: cannot write to %s.", found[0], kept)
@@ -150,17 +151,17 @@ def _workplace(kept: Path) -> Iterator[Path]:
 
 
 def _first_source(
-    sources: "dict[str, Source]", workplace: Path, tried: list[str]
+    sources: dict[str, Source], workplace: Path, tried: dict[str, str]
 ) -> tuple[Path, Contents]:
     for name, source in sources.items():
         try:
             found = source(workplace)
             return found, _read(found)
         except Exception as problem:  # whatever is wrong with one source, the next may do
-            tried.append(f"{name}: {problem}")
+            tried[name] = " ".join(str(problem).split()) or type(problem).__name__
     raise DataUnavailable(
         "Fashion-MNIST is not on this machine and could not be fetched.\n"
-        + "".join(f"  - {line}\n" for line in tried)
+        + "".join(f"  - {name}: {reason}\n" for name, reason in tried.items())
         + "Connect to the network and try again. Or put the four files "
         + f"({', '.join(CHECKSUMS)}), gzipped or not, in a folder and name that folder in the "
         + "environment variable LABCODE_DATA. They are at "
@@ -217,7 +218,6 @@ def _debian_download(workplace: Path) -> Path:
     return workplace / "unpacked" / DEBIAN_FOLDER.relative_to("/")
 
 
-Source = Callable[[Path], Path]
 IN_PLACE: dict[str, Source] = {
     "Debian's package, installed": _debian_installed,
     "files that torchvision left": _torchvision_layout,
