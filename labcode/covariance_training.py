@@ -52,9 +52,11 @@ class CovarianceRunSpec:
         torch.optim instead, which shrinks the weights apart from the loss, and takes one number.
     start : str
         `random` draws Glorot uniform weights. `aligned` sets W1 = W2' = `start_scale` U_k', the
-        start of the closed-form learning curves (Saxe et al., 2014).
+        start of the closed-form learning curves (Saxe et al., 2014). `saddle` takes components
+        2 to k + 1 instead, which is a critical point (Baldi and Hornik, 1989), and disturbs each
+        weight by N(0, 1e-6).
     start_scale : float
-        Multiplies the start.
+        Multiplies an aligned or a random start.
     records : int
         At about how many steps the weights are kept.
     """
@@ -66,9 +68,9 @@ class CovarianceRunSpec:
     spectrum: tuple[float, ...] | None = None
     learning_rate: float = 1.0
     weight_decay: float | tuple[float, ...] = 0.0
-    start: Literal["random", "aligned"] = "random"
+    start: Literal["random", "aligned", "saddle"] = "random"
     start_scale: float = 1.0
-    records: int = 40
+    records: int = 24
 
     def __post_init__(self) -> None:
         dimension = len(self.spectrum) if self.spectrum else 784
@@ -120,15 +122,26 @@ class CovarianceRunSpec:
         d, k = len(covariance), self.code_size
         if self.start == "aligned":
             components = torch.linalg.eigh(covariance).eigenvectors.flip(1)[:, :k]
-            return self.start_scale * components.T.clone(), self.start_scale * components.clone()
+            return (
+                self.start_scale * components.T.clone(),
+                self.start_scale * components.clone(),
+            )
+        if self.start == "saddle":
+            others = torch.linalg.eigh(covariance).eigenvectors.flip(1)[:, 1 : k + 1]
+            w1 = others.T + 1e-3 * torch.randn(k, d, dtype=torch.float64)
+            return w1, others + 1e-3 * torch.randn(d, k, dtype=torch.float64)
         bound = self.start_scale * math.sqrt(6 / (d + k))
         w1 = torch.empty(k, d, dtype=torch.float64).uniform_(-bound, bound)
         w2 = torch.empty(d, k, dtype=torch.float64).uniform_(-bound, bound)
         return w1, w2
 
-    def _descend(self, w1: Tensor, w2: Tensor, covariance: Tensor, record: "_Recorder") -> None:
+    def _descend(
+        self, w1: Tensor, w2: Tensor, covariance: Tensor, record: "_Recorder"
+    ) -> None:
         decoupled = self.method == "AdamW"
-        decay = torch.as_tensor(0.0 if decoupled else self.weight_decay, dtype=torch.float64)
+        decay = torch.as_tensor(
+            0.0 if decoupled else self.weight_decay, dtype=torch.float64
+        )
 
         def penalised_loss() -> Tensor:
             penalty = (decay * ((w1**2).sum(1) + (w2**2).sum(0))).sum() / 2
@@ -165,7 +178,9 @@ def mean_squared_error(w1: Tensor, w2: Tensor, covariance: Tensor) -> Tensor:
     w1, w2, covariance : Tensor, shapes (k, d), (d, k) and (d, d)
     """
     s_w1 = covariance @ w1.T
-    error = covariance.trace() - 2 * (w2 * s_w1).sum() + ((w2.T @ w2) * (w1 @ s_w1)).sum()
+    error = (
+        covariance.trace() - 2 * (w2 * s_w1).sum() + ((w2.T @ w2) * (w1 @ s_w1)).sum()
+    )
     return error / len(covariance)
 
 
@@ -222,7 +237,12 @@ class _Recorder:
         self._w1, self._w2, self._covariance = w1, w2, covariance
         spaced = np.geomspace(1, steps, records).round().astype(int).tolist()
         self.steps = sorted({0, *spaced})
-        self._kept: dict[str, list[Tensor]] = {"step": [], "loss": [], "W1": [], "W2": []}
+        self._kept: dict[str, list[Tensor]] = {
+            "step": [],
+            "loss": [],
+            "W1": [],
+            "W2": [],
+        }
 
     @torch.no_grad()
     def __call__(self, step: int) -> None:
@@ -241,7 +261,9 @@ class _Recorder:
 
     def fit(self) -> Fit:
         history = {name: torch.stack(values) for name, values in self._kept.items()}
-        return Fit({"W1": history["W1"][-1].clone(), "W2": history["W2"][-1].clone()}, history)
+        return Fit(
+            {"W1": history["W1"][-1].clone(), "W2": history["W2"][-1].clone()}, history
+        )
 
 
 @cache

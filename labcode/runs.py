@@ -94,7 +94,9 @@ def get(spec: S, device: str = "auto") -> Run[S]:
     return Run(spec, fit.weights, fit.history)
 
 
-def get_all(specs: Sequence[S], jobs: int | None = None, device: str = "auto") -> list[Run[S]]:
+def get_all(
+    specs: Sequence[S], jobs: int | None = None, device: str = "auto"
+) -> list[Run[S]]:
     """The runs of these specs, in their order; what is missing is trained in parallel.
 
     Parameters
@@ -109,7 +111,9 @@ def get_all(specs: Sequence[S], jobs: int | None = None, device: str = "auto") -
     return [get(spec, device) for spec in specs]
 
 
-def train_missing(specs: Sequence[Spec], jobs: int | None = None, device: str = "auto") -> int:
+def train_missing(
+    specs: Sequence[Spec], jobs: int | None = None, device: str = "auto"
+) -> int:
     """Train every run that is not on disk, long ones first, and return how many there were."""
     wanted = {path(spec): spec for spec in specs}
     missing = [spec for file, spec in wanted.items() if _read(file) is None]
@@ -118,7 +122,10 @@ def train_missing(specs: Sequence[Spec], jobs: int | None = None, device: str = 
     missing.sort(key=lambda spec: -spec.cost)
     jobs = min(jobs or joblib.cpu_count(only_physical_cores=False), len(missing))
     with _progress(missing) as (started, finished):
-        done = joblib.Parallel(n_jobs=jobs, pre_dispatch="n_jobs", return_as="generator_unordered")(
+        workers = joblib.Parallel(
+            jobs, batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered"
+        )
+        done = workers(
             joblib.delayed(_train_and_keep)(spec, device) for spec in started
         )
         for title in done:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from labcode.data import DataSpec, load
 from labcode.corruption import Corruption
+from labcode.data import DataSpec, load
 from labcode.models.autoencoder import Autoencoder
 
 VALIDATION_NOISE_SEED = 20_000
@@ -62,7 +62,11 @@ class Optimiser:
 
     def build(self, model: torch.nn.Module) -> torch.optim.Optimizer:
         """The optimiser of a model's parameters."""
-        common = {"lr": self.learning_rate, "weight_decay": self.weight_decay, "fused": True}
+        common = {
+            "lr": self.learning_rate,
+            "weight_decay": self.weight_decay,
+            "fused": True,
+        }
         if self.name == "SGD":
             return torch.optim.SGD(model.parameters(), **common)
         adam = torch.optim.AdamW if self.name == "AdamW" else torch.optim.Adam
@@ -221,7 +225,9 @@ def fit(
         losses.append(_finite(total.item() / len(train), epoch))
         seconds.append(time.perf_counter() - start)
         if len(validation):
-            validation_losses.append(_finite(score(model, validation_input, validation), epoch))
+            validation_losses.append(
+                _finite(score(model, validation_input, validation), epoch)
+            )
         if snapshots:
             kept.append(_copy(model))
 
@@ -237,7 +243,9 @@ def fit(
 
 
 @torch.no_grad()
-def score(model: Autoencoder, x: Tensor, target: Tensor, batch_size: int = 1000) -> float:
+def score(
+    model: Autoencoder, x: Tensor, target: Tensor, batch_size: int = 1000
+) -> float:
     """The model's loss in evaluation mode, averaged over the images.
 
     Parameters
@@ -247,7 +255,9 @@ def score(model: Autoencoder, x: Tensor, target: Tensor, batch_size: int = 1000)
     """
     model.eval()
     total = torch.zeros((), device=x.device)
-    for some, their_target in zip(x.split(batch_size), target.split(batch_size), strict=True):
+    for some, their_target in zip(
+        x.split(batch_size), target.split(batch_size), strict=True
+    ):
         total += model.loss(some, their_target) * len(some)
     return total.item() / len(x)
 
@@ -301,7 +311,10 @@ def _validation_input(validation: Tensor, corruption: Corruption | None) -> Tens
 
 
 def _copy(model: torch.nn.Module) -> dict[str, Tensor]:
-    return {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
+    return {
+        name: weight.detach().cpu().clone()
+        for name, weight in model.state_dict().items()
+    }
 
 
 def _finite(loss: float, epoch: int) -> float:

@@ -1,0 +1,66 @@
+"""The lab report's fourteen claims, and how the book decides them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What a measurement says of a claim."""
+
+    HOLDS = "holds"
+    CONDITIONAL = "holds with conditions"
+    FAILS = "does not hold"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One claim, decided.
+
+    Attributes
+    ----------
+    claim : str
+        Its number, `C1` to `C14`.
+    outcome : Outcome
+    rule : str
+        The rule that decided, in words, fixed before the measurement.
+    effect : str
+        What was measured, with its interval.
+    seeds : int
+        How many seeds stand behind it.
+    figure : str
+        The label of the figure that shows it.
+    test : str
+        The test that fails if it changes, as `tests/FILE.py::NAME`.
+    """
+
+    claim: str
+    outcome: Outcome
+    rule: str
+    effect: str
+    seeds: int
+    figure: str
+    test: str
+
+    def __post_init__(self) -> None:
+        if self.claim not in CLAIMS:
+            raise ValueError(
+                f"there is no claim {self.claim!r}; the book knows C1 to C14."
+            )
+
+
+CLAIMS = {
+    "C1": "The weights of a linear autoencoder span the same subspace as the principal components.",
+    "C2": "Linear autoencoder and PCA really differ only in how the solution is found.",
+    "C3": "The CNN autoencoder reaches a lower loss than the dense autoencoder.",
+    "C4": "Dense layers learn global features, convolutional layers local ones.",
+    "C5": "Weight sharing means fewer parameters, and so easier training.",
+    "C6": "The CNN wins because it keeps the spatial arrangement of the pixels.",
+    "C7": "The dense autoencoder reaches a plateau as the epochs increase.",
+    "C8": "The CNN autoencoder has the higher accuracy.",
+    "C9": "The denoising autoencoder outperforms the plain one, with a low loss.",
+    "C10": "The validation gap, and its growth with the noise, show overfitting.",
+    "C11": "The plain autoencoder does well in training and in validation.",
+    "C12": "The VAE organises its latent space; the autoencoder puts no structure on it.",
+    "C13": "Only the VAE can generate new images, by sampling.",
+    "C14": "The VAE gives smooth transitions between points of its latent space.",
+}

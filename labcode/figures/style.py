@@ -1,0 +1,103 @@
+"""One style for every figure of the book: sizes, and colours that keep one meaning.
+
+The colours are those of Okabe and Ito (2008), which colour-blind readers can tell apart; markers
+and dashes say the same again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.core.getipython import get_ipython
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+from torch import Tensor
+
+WIDTH = 6.6
+
+RC = {
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "font.size": 11,
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e3e3e3",
+    "lines.linewidth": 1.8,
+    "lines.markersize": 6,
+    "legend.frameon": False,
+    "legend.fontsize": 10,
+    "svg.hashsalt": "labcode",
+    "image.interpolation": "none",
+    "image.cmap": "gray_r",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one kind of model is drawn, everywhere."""
+
+    color: str
+    marker: str
+    dashes: str = "-"
+
+    def line(self) -> dict[str, Any]:
+        """Keyword arguments for `Axes.plot`."""
+        return {"color": self.color, "marker": self.marker, "linestyle": self.dashes}
+
+
+PCA = Look("#000000", "s", "--")
+LINEAR = Look("#56b4e9", "v")
+DENSE = Look("#0072b2", "o")
+DEEP = Look("#004a75", "D")
+CNN = Look("#d55e00", "^")
+DENOISING = Look("#009e73", "P")
+VAE = Look("#a8558a", "X")
+NEUTRAL = "#666666"
+
+
+def subplots(
+    rows: int = 1, columns: int = 1, height: float = 3.2, **options: Any
+) -> tuple[Figure, Any]:
+    """A figure of the book's width and its axes, as `matplotlib.pyplot.subplots` gives them.
+
+    Parameters
+    ----------
+    rows, columns : int
+    height : float
+        Of the whole figure, in inches.
+    """
+    with plt.rc_context(RC):
+        figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, height), **options)
+    plt.close(figure)
+    return figure, axes
+
+
+def band(axes: Axes, x: Sequence[float], low: Any, high: Any, look: Look) -> None:
+    """The 95% interval around a line."""
+    axes.fill_between(x, low, high, color=look.color, alpha=0.18, linewidth=0)
+
+
+def image(axes: Axes, pixels: Tensor | np.ndarray, title: str = "") -> None:
+    """One garment, dark on light, without ticks."""
+    axes.imshow(np.asarray(pixels).reshape(28, 28), vmin=0, vmax=1, cmap="gray_r")
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.set_title(title, loc="center", fontsize=10)
+
+
+def _show_figures_as_svg() -> None:
+    if get_ipython() is not None:
+        set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches="tight")
+
+
+plt.rcParams["svg.hashsalt"] = "labcode"
+_show_figures_as_svg()

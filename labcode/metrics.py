@@ -1,0 +1,136 @@
+"""Scores of reconstructions and subspaces, and intervals over seeds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy import linalg, stats
+from torch import Tensor
+from torch.nn import functional
+
+
+def mse(x: Tensor, reconstruction: Tensor) -> Tensor:
+    """Mean squared error of each image, averaged over its pixels.
+
+    Parameters
+    ----------
+    x, reconstruction : Tensor, shape (n, ...)
+
+    Returns
+    -------
+    Tensor, shape (n,)
+        In squared pixel units; 0 for equal images.
+    """
+    return ((x - reconstruction) ** 2).flatten(1).mean(1)
+
+
+def psnr(mean_squared_error: Tensor | float) -> Tensor:
+    """Peak signal-to-noise ratio in decibels, -10 log10(MSE), of pixels in [0, 1].
+
+    The PSNR of a mean MSE is not the mean of PSNRs: by Jensen's inequality it is smaller.
+    The book takes the PSNR of the mean, unless it says otherwise.
+    """
+    return -10 * torch.log10(torch.as_tensor(mean_squared_error, dtype=torch.float64))
+
+
+def ssim(x: Tensor, reconstruction: Tensor) -> Tensor:
+    """Structural similarity of each pair of images with pixels in [0, 1].
+
+    Parameters
+    ----------
+    x, reconstruction : Tensor, shape (n, 1, height, width)
+        At least 11 pixels high and wide.
+
+    Returns
+    -------
+    Tensor, shape (n,)
+        At most 1, for equal images.
+
+    Notes
+    -----
+    Wang, Bovik, Sheikh and Simoncelli (2004), equation 13: Gaussian window of standard deviation
+    1.5 over 11 x 11 pixels, K1 = 0.01, K2 = 0.03, averaged over the windows that lie inside.
+    """
+    if x.shape != reconstruction.shape or x.ndim != 4 or min(x.shape[2:]) < 11:
+        raise ValueError(
+            "SSIM compares two batches of images of one shape (n, 1, height, width), at least "
+            f"11 x 11 pixels, and got {tuple(x.shape)} and {tuple(reconstruction.shape)}."
+        )
+    offsets = torch.arange(-5, 6, dtype=x.dtype, device=x.device)
+    profile = torch.exp(-(offsets**2) / (2 * 1.5**2))
+    profile = profile / profile.sum()
+
+    def local_mean(image: Tensor) -> Tensor:
+        rows = functional.conv2d(image, profile.view(1, 1, -1, 1))
+        return functional.conv2d(rows, profile.view(1, 1, 1, -1))
+
+    mean_x, mean_y = local_mean(x), local_mean(reconstruction)
+    variance_x = local_mean(x * x) - mean_x**2
+    variance_y = local_mean(reconstruction * reconstruction) - mean_y**2
+    covariance = local_mean(x * reconstruction) - mean_x * mean_y
+    c1, c2 = 0.01**2, 0.03**2
+    similarity = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
+        (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
+    )
+    return similarity.flatten(1).mean(1)
+
+
+def principal_angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Principal angles in radians between two column spaces, the largest first.
+
+    Parameters
+    ----------
+    a, b : ndarray, shapes (d, k) and (d, j)
+
+    Returns
+    -------
+    ndarray, shape (min(k, j),)
+        Between 0 (a common direction) and pi/2. Computed by SciPy after Knyazev and Argentati
+        (2002), which is accurate for small angles too.
+    """
+    return np.asarray(linalg.subspace_angles(a, b))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over seeds with its 95% confidence interval.
+
+    Attributes
+    ----------
+    mean, low, high : float
+    n : int
+        How many seeds.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    def __format__(self, spec: str) -> str:
+        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+
+def interval(values: Sequence[float] | np.ndarray) -> Interval:
+    """Mean and 95% interval of Student's t over independent runs.
+
+    Parameters
+    ----------
+    values : sequence of float, at least two
+        One number a seed. For a difference between two methods that share seeds, give the
+        differences: the interval is then the paired one.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two values: one run says nothing of the spread.
+    """
+    numbers = np.asarray(values, dtype=float)
+    if numbers.ndim != 1 or len(numbers) < 2:
+        raise ValueError(
+            f"an interval needs at least two runs, and got {numbers.size}."
+        )
+    mean = float(numbers.mean())
+    half = float(stats.sem(numbers) * stats.t.ppf(0.975, len(numbers) - 1))
+    return Interval(mean, mean - half, mean + half, len(numbers))
