@@ -1,0 +1,1 @@
+"""Closed forms: what theory predicts, without training anything. NumPy and SciPy only."""
