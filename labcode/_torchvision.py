@@ -8,8 +8,6 @@ without an implementation, and the import is tried again. Import it from here:
     from labcode._torchvision import torchvision
 """
 
-import sys
-
 import torch
 
 try:
@@ -21,9 +19,6 @@ except RuntimeError as problem:
     _declared = torch.library.Library("torchvision", "FRAGMENT")
     for _operator in ("nms", "qnms"):
         _declared.define(f"{_operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    # What was imported before the failure would be found, but not bound to the new package.
-    for _name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-        del sys.modules[_name]
     import torchvision
 
 __all__ = ["torchvision"]

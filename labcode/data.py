@@ -157,7 +157,7 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
     flat = x.flatten(1)
     mean = flat.mean(0, dtype=torch.float64)
     covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)
-    for batch in flat.split(10_000):
+    for batch in torch.split(flat, 10_000):
         centred = batch.double() - mean
         covariance.addmm_(centred.T, centred)
     return mean, covariance / len(flat)
@@ -252,7 +252,8 @@ class GaussianMixture:
         factors = torch.linalg.cholesky(torch.tensor(self.covariances, dtype=torch.float64))
         noise = torch.randn(n, 2, 1, dtype=torch.float64, generator=generator)
         means = torch.tensor(self.means, dtype=torch.float64)
-        return means[which] + (factors[which] @ noise).squeeze(-1)
+        points: Tensor = means[which] + (factors[which] @ noise).squeeze(-1)
+        return points
 
 
 THREE_CLUSTERS = GaussianMixture(

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -210,6 +211,44 @@ def test_debian_download(bare_machine, stand_ins, tmp_path, lists):
     assert [("update" in words, "download" in words) for words in commands] == (
         [(False, True)] if lists else [(False, True), (True, False), (False, True)]
     )
+
+
+def test_each_source_is_asked_only_when_those_before_it_have_nothing(
+    bare_machine, stand_ins, tmp_path, monkeypatch
+):
+    """Each earlier source is added in turn, and none after it is read."""
+    asked = []
+
+    def watch(name, source):
+        def watched(workplace):
+            asked.append(name)
+            return source(workplace)
+
+        return watched
+
+    for sources in (files.IN_PLACE, files.BY_NETWORK):
+        for name, source in sources.items():
+            monkeypatch.setitem(sources, name, watch(name, source))
+    order = [*files.IN_PLACE, *files.BY_NETWORK]
+    put_debian_tools(tmp_path / "bin", put(tmp_path / "package", stand_ins), tmp_path / "log")
+    arrivals = [
+        lambda: None,
+        lambda: download_with(
+            monkeypatch, lambda root: put(Path(root) / "FashionMNIST" / "raw", stand_ins)
+        ),
+        lambda: put(bare_machine / "data" / "FashionMNIST" / "raw", stand_ins),
+        lambda: put(files.DEBIAN_FOLDER, stand_ins),
+    ]
+    for position, arrive in zip((4, 3, 2, 1), arrivals, strict=True):
+        arrive()
+        asked.clear()
+        assert_loads(stand_ins)
+        assert asked == order[:position]
+        shutil.rmtree(cache_folder())
+    assert_loads(stand_ins)
+    asked.clear()
+    assert_loads(stand_ins)  # from the cache
+    assert not asked
 
 
 def test_a_source_with_wrong_files_is_passed_over(bare_machine, stand_ins, tmp_path):
