@@ -1,0 +1,593 @@
+"""Each closed form against an average over data, PyTorch's autograd, or plain descent."""
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from scipy import integrate, linalg, optimize
+
+from labcode.theory import linear_autoencoder as theory
+from labcode.theory import pca
+
+D, K = 7, 3
+SPECTRUM = np.array([5.0, 3.0, 1.8, 1.0, 0.5, 0.2, 0.1])
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def u(rng: np.random.Generator) -> np.ndarray:
+    """Components, in general position."""
+    return np.linalg.qr(rng.normal(size=(D, D)))[0]
+
+
+@pytest.fixture
+def s(u: np.ndarray) -> np.ndarray:
+    return (u * SPECTRUM) @ u.T
+
+
+@pytest.fixture
+def mu(rng: np.random.Generator) -> np.ndarray:
+    return rng.normal(size=D)
+
+
+@pytest.fixture
+def x(rng: np.random.Generator, s: np.ndarray, mu: np.ndarray) -> np.ndarray:
+    """40 images with exactly mean mu and covariance S."""
+    z = rng.normal(size=(40, D))
+    z -= z.mean(axis=0)
+    whitened = z @ np.linalg.inv(np.linalg.cholesky(z.T @ z / 40)).T
+    return whitened @ np.linalg.cholesky(s).T + mu
+
+
+@pytest.fixture
+def weights(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    return rng.normal(size=(K, D)), rng.normal(size=(D, K))
+
+
+Objective = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def minimise(objective: Objective, seed: int = 0) -> tuple[np.ndarray, np.ndarray, float]:
+    """W1, W2 and the loss after BFGS from a random start, with autograd's gradients."""
+    start = 0.3 * np.random.default_rng(seed).normal(size=2 * K * D)
+
+    def value_and_gradient(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        p = torch.tensor(flat, requires_grad=True)
+        value = objective(p[: K * D].view(K, D), p[K * D :].view(D, K))
+        value.backward()
+        assert p.grad is not None
+        return value.item(), p.grad.numpy()
+
+    options = {"gtol": 1e-11, "maxiter": 20_000}
+    found = optimize.minimize(value_and_gradient, start, jac=True, method="BFGS", options=options)
+    return found.x[: K * D].reshape(K, D), found.x[K * D :].reshape(D, K), float(found.fun)
+
+
+def squared_error(s: np.ndarray) -> Objective:
+    """E|x - W2 W1 x|^2 written apart from the code under test."""
+    root = torch.from_numpy(linalg.sqrtm(s).real)
+
+    def objective(w1: torch.Tensor, w2: torch.Tensor) -> torch.Tensor:
+        return ((root - w2 @ w1 @ root) ** 2).sum()
+
+    return objective
+
+
+# The loss and its critical points
+
+
+def test_loss_is_the_average_over_the_data(
+    x: np.ndarray, s: np.ndarray, mu: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    w1, w2 = weights
+    rng = np.random.default_rng(3)
+    b1, b2 = rng.normal(size=K), rng.normal(size=D)
+
+    def average(images: np.ndarray, output: np.ndarray) -> float:
+        return float(np.sum((images - output) ** 2) / len(images))
+
+    centred = x - mu
+    assert theory.loss(w1, w2, s) == pytest.approx(average(centred, centred @ w1.T @ w2.T))
+    biased = average(x, (x @ w1.T + b1) @ w2.T + b2)
+    assert theory.loss(w1, w2, s, mean=mu, bias=w2 @ b1 + b2) == pytest.approx(biased)
+    assert theory.loss(w1, w2, s, mean=mu) == pytest.approx(average(x, x @ w1.T @ w2.T))
+    assert theory.loss(w1, w2, s, bias=b2) == pytest.approx(
+        average(centred, centred @ w1.T @ w2.T + b2)
+    )
+
+
+def test_loss_refuses_weights_that_do_not_fit(s: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="goes with a decoder of shape"):
+        theory.loss(np.zeros((K, D)), np.zeros((K, D)), s)
+
+
+def test_gradient_is_autograds(s: np.ndarray, weights: tuple[np.ndarray, np.ndarray]) -> None:
+    w1, w2 = (torch.tensor(w, requires_grad=True) for w in weights)
+    squared_error(s)(w1, w2).backward()
+    for ours, theirs in zip(theory.gradient(*weights, s), (w1.grad, w2.grad), strict=True):
+        assert theirs is not None
+        np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("indices", [(1, 2, 3), (0, 4, 6), (2,), (), (0, 1, 2)])
+def test_critical_points_have_no_gradient_and_the_stated_loss(
+    s: np.ndarray, u: np.ndarray, indices: tuple[int, ...]
+) -> None:
+    mixing = np.random.default_rng(1).normal(size=(K, K))
+    chosen = np.zeros((D, K))
+    chosen[:, : len(indices)] = u[:, list(indices)]
+    w1, w2 = np.linalg.inv(mixing) @ chosen.T, chosen @ mixing
+    assert max(np.abs(g).max() for g in theory.gradient(w1, w2, s)) < 1e-12
+    assert theory.critical_loss(SPECTRUM, indices) == pytest.approx(theory.loss(w1, w2, s))
+
+
+def test_every_other_critical_point_is_a_saddle(s: np.ndarray, u: np.ndarray) -> None:
+    """Replacing a held component a little by a larger one lowers the loss: no local minimum."""
+    for chosen in itertools.combinations(range(D), K):
+        if chosen == (0, 1, 2):
+            continue
+        missing = next(i for i in range(D) if i not in chosen)
+        w2 = u[:, list(chosen)].copy()
+        w2[:, -1] = np.cos(1e-3) * w2[:, -1] + np.sin(1e-3) * u[:, missing]
+        assert theory.loss(w2.T, w2, s) < theory.critical_loss(SPECTRUM, chosen) - 1e-8
+
+
+def test_critical_loss_refuses_components_that_do_not_exist() -> None:
+    for wrong in ([0, 0], [7], [-1]):
+        with pytest.raises(ValueError, match="different numbers from 0 to 6"):
+            theory.critical_loss(SPECTRUM, wrong)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_start_ends_at_the_floor_with_the_projection(
+    s: np.ndarray, u: np.ndarray, seed: int
+) -> None:
+    w1, w2, value = minimise(squared_error(s), seed)
+    assert value == pytest.approx(theory.critical_loss(SPECTRUM, range(K)), rel=1e-10)
+    top = u[:, :K]
+    np.testing.assert_allclose(w2 @ w1, top @ top.T, atol=1e-6)
+    assert linalg.subspace_angles(w2, top).max() < 1e-6
+    assert linalg.subspace_angles(s @ w1.T, top).max() < 1e-6
+    assert theory.encoder_deviation(w1, w2, s) < 1e-6
+
+
+def test_any_invertible_mixing_of_the_code_leaves_the_loss(
+    s: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    w1, w2 = weights
+    mixing = np.random.default_rng(1).normal(size=(K, K))
+    mixed = theory.loss(np.linalg.inv(mixing) @ w1, w2 @ mixing, s)
+    assert mixed == pytest.approx(theory.loss(w1, w2, s))
+
+
+def test_best_encoder_and_decoder_have_no_gradient(
+    s: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    w1, w2 = weights
+    by_w1, _ = theory.gradient(theory.optimal_encoder(w2), w2, s)
+    _, by_w2 = theory.gradient(w1, theory.optimal_decoder(w1, s), s)
+    np.testing.assert_allclose(by_w1, 0, atol=1e-11)
+    np.testing.assert_allclose(by_w2, 0, atol=1e-11)
+
+
+def test_best_decoder_is_the_regression_of_images_on_codes(
+    x: np.ndarray, s: np.ndarray, mu: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    w1, _ = weights
+    fitted = np.linalg.lstsq((x - mu) @ w1.T, x - mu, rcond=None)[0]
+    np.testing.assert_allclose(theory.optimal_decoder(w1, s), fitted.T, atol=1e-9)
+
+
+def test_an_encoder_may_do_as_it_likes_where_the_data_do_not_vary(u: np.ndarray) -> None:
+    flat = np.where(np.arange(D) < 5, SPECTRUM, 0.0)
+    s, top = (u * flat) @ u.T, u[:, :K]
+    w1 = top.T + np.random.default_rng(0).normal(size=(K, 2)) @ u[:, 5:].T
+    assert theory.loss(w1, top, s) == pytest.approx(flat[K:].sum())
+    assert np.linalg.norm(w1 - theory.optimal_encoder(top)) > 0.5
+    assert theory.encoder_deviation(w1, top, s) < 1e-7
+    assert linalg.subspace_angles(w1.T, top).max() > 0.1
+    assert linalg.subspace_angles(s @ w1.T, top).max() < 1e-12
+
+
+def test_encoder_deviation_is_a_root_mean_square_over_the_data(
+    x: np.ndarray, s: np.ndarray, mu: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    w1, w2 = weights
+    codes = (x - mu) @ (w1 - np.linalg.solve(w2.T @ w2, w2.T)).T
+    expected = np.sqrt(np.sum(codes**2) / len(x))
+    assert theory.encoder_deviation(w1, w2, s) == pytest.approx(expected)
+
+
+# Biases
+
+
+def test_optimal_bias_is_the_mean_residual(
+    x: np.ndarray, s: np.ndarray, mu: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    w1, w2 = weights
+    best = theory.optimal_bias(w1, w2, mu)
+    np.testing.assert_allclose(best, (x - x @ w1.T @ w2.T).mean(axis=0), atol=1e-12)
+    assert theory.loss(w1, w2, s, mean=mu, bias=best) == pytest.approx(theory.loss(w1, w2, s))
+
+
+def test_biases_are_worth_at_most_one_unit(s: np.ndarray, mu: np.ndarray) -> None:
+    for length in (0.01, 1.0, 30.0):
+        second_moment = s + length**2 * np.outer(mu, mu)
+        m = np.linalg.eigvalsh(second_moment)[::-1]
+        for k in range(D):
+            low, high = theory.bias_bounds(m, k)
+            assert low - 1e-10 <= SPECTRUM[k:].sum() <= high + 1e-10
+    # A far mean takes a whole unit for itself, a mean near zero takes none.
+    assert low == pytest.approx(SPECTRUM[k:].sum(), abs=0.1)
+
+
+def test_bias_bounds_are_the_floors_without_biases(s: np.ndarray, mu: np.ndarray) -> None:
+    second_moment = s + np.outer(mu, mu)
+    uncentred = pca.from_moments(mu, s).uncentred()
+    low, high = theory.bias_bounds(uncentred.eigenvalues, K)
+    assert (low, high) == pytest.approx((uncentred.floor(K + 1), uncentred.floor(K)))
+    assert minimise(squared_error(second_moment))[2] == pytest.approx(high, rel=1e-9)
+
+
+# L2 penalties
+
+
+@pytest.mark.parametrize("r", [0.3, 2.5])
+def test_l2_minimum_found_by_descent_is_the_predicted_one(
+    s: np.ndarray, u: np.ndarray, r: float
+) -> None:
+    """At r = 2.5 the third component, of variance 1.8, is not worth its weights."""
+    error = squared_error(s)
+    w1, w2, value = minimise(lambda a, b: error(a, b) + r * ((a**2).sum() + (b**2).sum()))
+    predicted = theory.shrunken_singular_values(SPECTRUM[:K], r)
+    assert value == pytest.approx(theory.penalised_critical_loss(SPECTRUM, [r] * K), rel=1e-10)
+    np.testing.assert_allclose(w1, w2.T, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.svd(w2, compute_uv=False), predicted, atol=1e-6)
+    held = int(np.count_nonzero(predicted))
+    assert held == (3 if r < 1.8 else 2)
+    directions = theory.svd_directions(w2)[:, :held]
+    np.testing.assert_allclose(theory.alignment(directions, u[:, :held]), np.eye(held), atol=1e-5)
+    assert theory.penalised_loss(w1, w2, s, r) == pytest.approx(value)
+    recovered = theory.recovered_eigenvalues(predicted[:held], r)
+    np.testing.assert_allclose(recovered, SPECTRUM[:held], rtol=1e-10)
+
+
+@pytest.mark.parametrize("optimiser", [torch.optim.SGD, torch.optim.Adam])
+def test_pytorchs_weight_decay_on_pytorchs_mean_squared_error(
+    x: np.ndarray, mu: np.ndarray, optimiser: type[torch.optim.Optimizer]
+) -> None:
+    decay = 0.1
+    w1, w2 = _trained(x - mu, optimiser, decay)
+    predicted = theory.decayed_singular_values(SPECTRUM[:K], decay, D)
+    np.testing.assert_allclose(predicted, np.sqrt(1 - D * decay / (2 * SPECTRUM[:K])))
+    np.testing.assert_allclose(np.linalg.svd(w2, compute_uv=False), predicted, atol=1e-4)
+    np.testing.assert_allclose(w1, w2.T, atol=1e-3)
+
+
+def test_adamw_is_not_an_l2_penalty(x: np.ndarray, mu: np.ndarray) -> None:
+    w1, w2 = _trained(x - mu, torch.optim.AdamW, 0.1)
+    assert np.linalg.svd(w2, compute_uv=False).max() > 1
+    assert np.abs(w1 - w2.T).max() > 0.05
+
+
+def _trained(
+    x: np.ndarray, optimiser: type[torch.optim.Optimizer], decay: float
+) -> tuple[np.ndarray, np.ndarray]:
+    torch.manual_seed(0)
+    images = torch.from_numpy(x)
+    encoder = torch.nn.Linear(D, K, bias=False, dtype=torch.float64)
+    decoder = torch.nn.Linear(K, D, bias=False, dtype=torch.float64)
+    parameters = [encoder.weight, decoder.weight]
+    rate = 0.3 if optimiser is torch.optim.SGD else 3e-3
+    steps = optimiser(parameters, lr=rate, weight_decay=decay)  # type: ignore[call-arg]
+    for _ in range(4000):
+        steps.zero_grad()
+        torch.nn.functional.mse_loss(decoder(encoder(images)), images).backward()
+        steps.step()
+    w1, w2 = (w.detach().numpy() for w in parameters)
+    return w1, w2
+
+
+def test_the_three_ways_to_write_a_penalty_agree(
+    x: np.ndarray, s: np.ndarray, mu: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    """One objective, written as each program would, up to a factor of its own."""
+    w1, w2 = weights
+    residual = (x - mu) - (x - mu) @ w1.T @ w2.T
+    squares = np.sum(w1**2) + np.sum(w2**2)
+    of_sum = np.sum(residual**2) + 12.0 * squares
+    of_mean = np.mean(residual**2) + 0.04 * squares
+    decayed = np.mean(residual**2) + 0.04 / 2 * squares
+    expected = [of_sum / len(x), of_mean * D, decayed * D]
+    penalties = [
+        theory.penalty_from_sum(12.0, len(x)),
+        theory.penalty_from_mse(0.04, D),
+        theory.penalty_from_weight_decay(0.04, D),
+    ]
+    for value, r in zip(expected, penalties, strict=True):
+        assert theory.penalised_loss(w1, w2, s, r) == pytest.approx(value)
+
+
+def test_uneven_penalties_order_the_columns(s: np.ndarray, u: np.ndarray) -> None:
+    r = np.array([0.1, 0.5, 1.2])
+    error, each = squared_error(s), torch.from_numpy(r)
+    w1, w2, value = minimise(
+        lambda a, b: error(a, b) + (each * ((a**2).sum(1) + (b**2).sum(0))).sum(), seed=2
+    )
+    assert value == pytest.approx(theory.penalised_critical_loss(SPECTRUM, list(r)), rel=1e-8)
+    np.testing.assert_allclose(theory.alignment(w2, u[:, :K]), np.eye(K), atol=1e-4)
+    lengths = theory.shrunken_singular_values(SPECTRUM[:K], r)
+    np.testing.assert_allclose(np.linalg.norm(w2, axis=0), lengths, atol=1e-5)
+    np.testing.assert_allclose(w1, w2.T, atol=1e-5)
+
+
+def test_other_pairings_are_critical_and_cost_more(s: np.ndarray, u: np.ndarray) -> None:
+    r = np.array([0.1, 0.5, 1.2])
+    losses = {}
+    for order in itertools.permutations(range(K)):
+        paired = r[list(order)]
+        w2 = u[:, :K] * theory.shrunken_singular_values(SPECTRUM[:K], paired)
+        by_w1, by_w2 = theory.gradient(w2.T, w2, s)
+        np.testing.assert_allclose(by_w1 + 2 * paired[:, None] * w2.T, 0, atol=1e-12)
+        np.testing.assert_allclose(by_w2 + 2 * paired * w2, 0, atol=1e-12)
+        losses[order] = theory.penalised_critical_loss(SPECTRUM, list(paired))
+        assert theory.penalised_loss(w2.T, w2, s, paired) == pytest.approx(losses[order])
+    assert min(losses, key=losses.__getitem__) == (0, 1, 2)
+    assert max(losses, key=losses.__getitem__) == (2, 1, 0)
+
+
+def test_penalties_that_make_no_sense_are_refused() -> None:
+    for wrong in ([-1.0], [0.1] * 8):
+        with pytest.raises(ValueError, match="one penalty for each unit"):
+            theory.penalised_critical_loss(SPECTRUM, wrong)
+    with pytest.raises(ValueError, match="all are below 1"):
+        theory.recovered_eigenvalues([0.9, 1.1], 0.1)
+
+
+def test_singular_values_of_directions_without_variance_are_zero() -> None:
+    np.testing.assert_array_equal(theory.shrunken_singular_values([0.0, 1.0], 0.0), [0, 1])
+
+
+def test_product_penalty_minimum_found_by_descent(s: np.ndarray, u: np.ndarray) -> None:
+    error, r = squared_error(s), 0.7
+    w1, w2, value = minimise(lambda a, b: error(a, b) + r * ((b @ a) ** 2).sum())
+    gains = theory.product_singular_values(SPECTRUM[:K], r)
+    np.testing.assert_allclose(w2 @ w1, (u[:, :K] * gains) @ u[:, :K].T, atol=1e-6)
+    assert value == pytest.approx(theory.product_minimum(SPECTRUM, r, K), rel=1e-10)
+
+
+def test_noise_on_the_input_is_the_product_penalty(s: np.ndarray) -> None:
+    """Bishop (1995), exact for linear maps: E|x - A(x + e)|^2 = E|x - A x|^2 + s^2 |A|^2."""
+    a, noise = np.random.default_rng(0).normal(size=(D, D)), 0.6
+    cross, noisy = s, s + noise**2 * np.eye(D)
+    denoising = np.trace(s) - 2 * np.trace(a @ cross) + np.trace(a @ noisy @ a.T)
+    rest = np.eye(D) - a
+    penalised = np.trace(rest @ s @ rest.T) + noise**2 * np.sum(a**2)
+    assert denoising == pytest.approx(penalised, rel=1e-12)
+
+
+# Nested dropout
+
+
+def test_nested_dropout_averages_over_codes_cut_short(
+    x: np.ndarray, s: np.ndarray, mu: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    w1, w2 = weights
+    p, centred, expected = [0.2, 0.5, 0.3], x - mu, 0.0
+    for b, probability in enumerate(p, start=1):
+        z = centred @ w1.T * (np.arange(K) < b)
+        expected += probability * np.sum((centred - z @ w2.T) ** 2) / len(x)
+    assert theory.nested_dropout_loss(w1, w2, s, p) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("p", [(1 / 3, 1 / 3, 1 / 3), (0.7, 0.2, 0.1)])
+def test_nested_dropout_finds_the_components_in_order(
+    s: np.ndarray, u: np.ndarray, p: tuple[float, ...]
+) -> None:
+    error = squared_error(s)
+    w1, w2, value = minimise(
+        lambda a, b: sum(
+            (p[i] * error(a[: i + 1], b[:, : i + 1]) for i in range(K)), torch.zeros(())
+        )
+    )
+    assert value == pytest.approx(theory.nested_dropout_minimum(SPECTRUM, p), rel=1e-9)
+    assert theory.nested_dropout_loss(w1, w2, s, p) == pytest.approx(value)
+    np.testing.assert_allclose(theory.alignment(w2, u[:, :K]), np.eye(K), atol=1e-4)
+    np.testing.assert_allclose(theory.alignment(w1.T, u[:, :K]), np.eye(K), atol=1e-4)
+    for k in range(1, K + 1):
+        cut = theory.loss(w1[:k], w2[:, :k], s)
+        assert cut == pytest.approx(SPECTRUM[k:].sum(), rel=1e-6)
+
+
+def test_nested_dropout_needs_a_distribution(
+    s: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    for wrong in ([0.5, 0.5], [0.5, 0.5, 0.5], [1.5, -0.5, 0.0]):
+        with pytest.raises(ValueError, match="with sum 1"):
+            theory.nested_dropout_loss(*weights, s, wrong)
+
+
+# How the weights move
+
+
+def test_learning_curve_solves_its_differential_equation() -> None:
+    start, times = 0.01, np.linspace(0, 6, 50)
+    for variance in (0.5, 3.0):
+        solved = integrate.solve_ivp(
+            lambda _, a, rate=2 * variance: rate * a * (1 - a),
+            (0, 6),
+            [start],
+            t_eval=times,
+            rtol=1e-10,
+            atol=1e-12,
+        )
+        curve = theory.learning_curve(times, variance, start)
+        np.testing.assert_allclose(curve, solved.y[0], atol=1e-8)
+    half = theory.half_life(SPECTRUM, start)
+    np.testing.assert_allclose(theory.learning_curve(half, SPECTRUM, start), 0.5)
+    assert theory.learning_curve(1e4, SPECTRUM[0], start) == 1.0
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.1])
+def test_gradient_descent_on_the_mean_squared_error_follows_the_curve(
+    s: np.ndarray, u: np.ndarray, scale: float
+) -> None:
+    rate, start = 0.014, scale**2
+    w1, w2 = scale * u[:, :K].T, scale * u[:, :K]
+    strengths = []
+    for _ in range(3000):
+        strengths.append(np.einsum("di,dk,ke,ei->i", u[:, :K], w2, w1, u[:, :K]))
+        by_w1, by_w2 = theory.gradient(w1, w2, s)
+        w1, w2 = w1 - rate / D * by_w1, w2 - rate / D * by_w2
+    measured = np.array(strengths)
+    assert measured[-1].min() > 0.999
+    time = theory.time_of_step(np.arange(3000), rate, D)[:, None]
+    step = float(theory.time_of_step(1, rate, D))
+    curve = theory.learning_curve(time, SPECTRUM[:K], start)
+    lag = theory.learning_curve_lag(time, SPECTRUM[:K], start, step)
+    size = step * SPECTRUM[0]
+    assert np.abs(measured - curve).max() > 0.3 * size
+    assert np.abs(measured - (curve - lag)).max() < 3 * size**2
+
+
+def test_steps_and_times_are_inverse_and_half_lives_in_steps_as_derived() -> None:
+    steps = theory.step_of_time(theory.half_life(SPECTRUM, 1e-4), 0.5, D)
+    np.testing.assert_allclose(steps, D * np.log(9999) / (4 * 0.5 * SPECTRUM))
+    np.testing.assert_allclose(theory.time_of_step(steps, 0.5, D) * SPECTRUM, np.log(9999) / 2)
+
+
+def test_starts_that_do_not_move_are_refused() -> None:
+    for start in (0.0, 1.0, -0.1):
+        for call in (
+            lambda a: theory.learning_curve(1.0, 1.0, a),
+            lambda a: theory.learning_curve_lag(1.0, 1.0, a, 0.1),
+            lambda a: theory.half_life(1.0, a),
+        ):
+            with pytest.raises(ValueError, match="strictly between"):
+                call(start)
+
+
+def largest_curvature(function: Callable[[torch.Tensor], torch.Tensor], *at: np.ndarray) -> float:
+    flat = torch.from_numpy(np.concatenate([w.ravel() for w in at]))
+    hessian = torch.autograd.functional.hessian(function, flat)
+    return float(torch.linalg.eigvalsh(hessian)[-1])
+
+
+def test_balanced_minima_are_the_flattest_and_set_the_largest_step(
+    s: np.ndarray, u: np.ndarray
+) -> None:
+    error = squared_error(s)
+
+    def per_pixel(p: torch.Tensor) -> torch.Tensor:
+        return error(p[: K * D].view(K, D), p[K * D :].view(D, K)) / D
+
+    top, rng = u[:, :K], np.random.default_rng(4)
+    balanced = largest_curvature(per_pixel, top.T, top)
+    assert 2 / balanced == pytest.approx(theory.largest_stable_step(SPECTRUM[0], D))
+    turn = np.linalg.qr(rng.normal(size=(K, K)))[0]
+    assert largest_curvature(per_pixel, turn.T @ top.T, top @ turn) == pytest.approx(balanced)
+    for _ in range(10):
+        mixing = np.eye(K) + 0.3 * rng.normal(size=(K, K))
+        other = largest_curvature(per_pixel, np.linalg.inv(mixing) @ top.T, top @ mixing)
+        assert other > balanced
+
+
+@pytest.mark.parametrize("centred", [True, False])
+def test_gradient_descent_stays_below_the_largest_step_and_leaves_above(
+    s: np.ndarray, mu: np.ndarray, centred: bool
+) -> None:
+    moment = s if centred else s + np.outer(mu, mu)
+    fitted = pca.from_moments(np.zeros(D), moment)
+    bound = theory.largest_stable_step(fitted.eigenvalues[0], D)
+    top = fitted.components[:, :K]
+    distance = {}
+    for share in (0.95, 1.05):
+        w1, w2 = top.T + 1e-6, top - 1e-6
+        for _ in range(300):
+            by_w1, by_w2 = theory.gradient(w1, w2, moment)
+            w1, w2 = w1 - share * bound / D * by_w1, w2 - share * bound / D * by_w2
+        distance[share] = np.linalg.norm(w2 @ w1 - top @ top.T)
+    assert distance[0.95] < 1e-5
+    assert not distance[1.05] < 1e-2
+
+
+@pytest.mark.parametrize("mean_code", [0.0, 1.0])
+def test_biases_do_not_make_uncentred_data_as_easy_as_centred(
+    s: np.ndarray, u: np.ndarray, mu: np.ndarray, mean_code: float
+) -> None:
+    far, top, error = 3 * mu, u[:, :K], squared_error(s)
+    target = torch.from_numpy(far)
+
+    def per_pixel(p: torch.Tensor) -> torch.Tensor:
+        w1, w2, b1, b2 = torch.split(p, [K * D, K * D, K, D])
+        a, b = w1.view(K, D), w2.view(D, K)
+        offset = target - b @ (a @ target + b1) - b2
+        return (error(a, b) + offset @ offset) / D
+
+    z = np.full(K, mean_code)
+    b1, b2 = z - top.T @ far, far - top @ z
+    largest = 2 / largest_curvature(per_pixel, top.T, top, b1, b2)
+    assert largest < theory.largest_step_with_biases(far) < theory.largest_stable_step(5.0, D)
+
+
+def test_a_sweep_of_least_squares_shrinks_the_angle_by_the_gap(
+    s: np.ndarray, u: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    w1, _ = weights
+    factor, tangents, excess = theory.sweep_factor(SPECTRUM, K), [], []
+    for _ in range(25):
+        w2 = theory.optimal_decoder(w1, s)
+        w1 = theory.optimal_encoder(w2)
+        tangents.append(np.tan(linalg.subspace_angles(w2, u[:, :K]).max()))
+        excess.append(theory.loss(w1, w2, s) - SPECTRUM[K:].sum())
+    assert factor == pytest.approx(1.0 / 1.8)
+    shrinkage = np.array(tangents[1:]) / np.array(tangents[:-1])
+    bound = tangents[0] * factor ** np.arange(25)
+    assert (np.array(tangents) <= bound * (1 + 1e-9)).all()
+    assert shrinkage[-1] == pytest.approx(factor, rel=1e-3)
+    assert excess[12] / excess[11] == pytest.approx(factor**2, rel=0.02)
+    with pytest.raises(ValueError, match="between 1 and 6"):
+        theory.sweep_factor(SPECTRUM, D)
+
+
+# Recovering the components
+
+
+def test_three_recoveries_at_an_unregularised_minimum(s: np.ndarray, u: np.ndarray) -> None:
+    top, mixing = u[:, :K], np.random.default_rng(6).normal(size=(K, K))
+    w1, w2 = np.linalg.inv(mixing) @ top.T, top @ mixing
+    assert linalg.subspace_angles(theory.svd_directions(w2), top).max() < 1e-12
+    naive = theory.alignment(theory.svd_directions(w2), top)
+    assert naive.diagonal().min() < 0.9
+    repaired = theory.alignment(theory.reconstruction_directions(w1, w2, s), top)
+    np.testing.assert_allclose(repaired, np.eye(K), atol=1e-9)
+
+
+def test_reconstruction_directions_are_pca_of_the_reconstructions(
+    x: np.ndarray, s: np.ndarray, mu: np.ndarray, weights: tuple[np.ndarray, np.ndarray]
+) -> None:
+    w1, w2 = weights
+    fitted = pca.fit((x - mu) @ w1.T @ w2.T)
+    found = theory.reconstruction_directions(w1, w2, s)
+    np.testing.assert_allclose(
+        theory.alignment(found, fitted.components[:, :K]), np.eye(K), atol=1e-6
+    )
+
+
+def test_a_tied_autoencoder_ends_orthonormal(s: np.ndarray, u: np.ndarray) -> None:
+    error = squared_error(s)
+    _, w, value = minimise(lambda _, b: error(b.T, b))
+    np.testing.assert_allclose(w.T @ w, np.eye(K), atol=1e-6)
+    assert value == pytest.approx(SPECTRUM[K:].sum(), rel=1e-10)
+
+
+def test_alignment_is_the_cosine_of_the_angle() -> None:
+    directions = np.array([[3.0, -1.0, 0.0], [3.0, 0.0, 0.0]])
+    expected = [[np.sqrt(0.5), np.sqrt(0.5)], [1, 0], [0, 0]]
+    np.testing.assert_allclose(theory.alignment(directions, np.eye(2)), expected)
