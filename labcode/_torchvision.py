@@ -8,6 +8,8 @@ without an implementation, and the import is tried again. Import it from here:
     from labcode._torchvision import torchvision
 """
 
+import sys
+
 import torch
 
 try:
@@ -19,6 +21,9 @@ except RuntimeError as problem:
     _declared = torch.library.Library("torchvision", "FRAGMENT")
     for _operator in ("nms", "qnms"):
         _declared.define(f"{_operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    # The parts imported before the failure are known but not bound to the package (until 0.22).
+    for _name in [name for name in sys.modules if name.startswith("torchvision.")]:
+        del sys.modules[_name]
     import torchvision
 
 __all__ = ["torchvision"]

@@ -493,6 +493,24 @@ def test_torchvision_imports_in_a_fresh_process():
     assert done.stdout == "FashionMNIST\n3\n", done.stderr
 
 
+def test_torchvision_whose_parts_outlive_the_failed_import(tmp_path):
+    """The import order of torchvision 0.19 to 0.22."""
+    package = tmp_path / "torchvision"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "from .extension import has_operators\nfrom torchvision import meta\n"
+    )
+    (package / "extension.py").write_text("has_operators = False\n")
+    (package / "meta.py").write_text(
+        "import torch, torchvision.extension\n"
+        "torchvision.extension.has_operators\n"
+        "@torch.library.register_fake('torchvision::nms')\n"
+        "def meta_nms(dets, scores, iou_threshold): ...\n"
+    )
+    done = python("from labcode._torchvision import torchvision; print(torchvision.meta)", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_torchvision_that_imports_is_left_alone(tmp_path):
     (tmp_path / "torchvision.py").write_text("")
     done = python(
