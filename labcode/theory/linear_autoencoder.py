@@ -603,9 +603,7 @@ def svd_directions(w2: np.ndarray) -> np.ndarray:
     return np.asarray(np.linalg.svd(w2, full_matrices=False).U)
 
 
-def reconstruction_directions(
-    w1: np.ndarray, w2: np.ndarray, covariance: np.ndarray
-) -> np.ndarray:
+def reconstruction_directions(w1: np.ndarray, w2: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Left singular vectors of W2 Cov(z)^(1/2), with Cov(z) = W1 S W1', shape (d, k).
 
     They are the principal components of the reconstructions, whose covariance is

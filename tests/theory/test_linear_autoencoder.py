@@ -517,12 +517,11 @@ def test_gradient_descent_stays_below_the_largest_step_and_leaves_above(
     assert not distance[1.05] < 1e-2
 
 
-@pytest.mark.parametrize("mean_code", [0.0, 1.0])
-def test_biases_do_not_make_uncentred_data_as_easy_as_centred(
-    s: np.ndarray, u: np.ndarray, mu: np.ndarray, mean_code: float
-) -> None:
-    far, top, error = 3 * mu, u[:, :K], squared_error(s)
-    target = torch.from_numpy(far)
+def largest_step_of_a_biased_minimum(
+    s: np.ndarray, u: np.ndarray, mean: np.ndarray, mean_code: float
+) -> float:
+    """2 over the largest curvature where W1 = W2' = U_k' and the biases fit the mean."""
+    top, error, target = u[:, :K], squared_error(s), torch.from_numpy(mean)
 
     def per_pixel(p: torch.Tensor) -> torch.Tensor:
         w1, w2, b1, b2 = torch.split(p, [K * D, K * D, K, D])
@@ -531,9 +530,24 @@ def test_biases_do_not_make_uncentred_data_as_easy_as_centred(
         return (error(a, b) + offset @ offset) / D
 
     z = np.full(K, mean_code)
-    b1, b2 = z - top.T @ far, far - top @ z
-    largest = 2 / largest_curvature(per_pixel, top.T, top, b1, b2)
+    biases = z - top.T @ mean, mean - top @ z
+    return 2 / largest_curvature(per_pixel, top.T, top, *biases)
+
+
+@pytest.mark.parametrize("mean_code", [0.0, 1.0])
+def test_biases_do_not_make_uncentred_data_as_easy_as_centred(
+    s: np.ndarray, u: np.ndarray, mu: np.ndarray, mean_code: float
+) -> None:
+    far = 3 * mu
+    largest = largest_step_of_a_biased_minimum(s, u, far, mean_code)
     assert largest < theory.largest_step_with_biases(far) < theory.largest_stable_step(5.0, D)
+
+
+def test_bound_with_biases_is_the_limit_of_data_that_hardly_vary(
+    s: np.ndarray, u: np.ndarray, mu: np.ndarray
+) -> None:
+    largest = largest_step_of_a_biased_minimum(1e-8 * s, u, mu, 0.0)
+    assert largest == pytest.approx(theory.largest_step_with_biases(mu), rel=1e-6)
 
 
 def test_a_sweep_of_least_squares_shrinks_the_angle_by_the_gap(

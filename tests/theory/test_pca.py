@@ -21,9 +21,7 @@ def test_agrees_with_scikit_learn_up_to_its_n_minus_1(x: np.ndarray) -> None:
     np.testing.assert_allclose(fitted.eigenvalues * 300 / 299, other.explained_variance_)
     np.testing.assert_allclose(fitted.components, other.components_.T, atol=1e-8)
     np.testing.assert_allclose(fitted.project(x, 5), other.transform(x)[:, :5], atol=1e-8)
-    np.testing.assert_allclose(
-        fitted.explained_share(5), other.explained_variance_ratio_[:5].sum()
-    )
+    np.testing.assert_allclose(fitted.explained_share(5), other.explained_variance_ratio_[:5].sum())
 
 
 def test_components_are_orthonormal_and_signed(x: np.ndarray) -> None:

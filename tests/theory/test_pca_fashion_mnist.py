@@ -116,9 +116,7 @@ def test_saddles(fitted: pca.PCA) -> None:
 
 def test_directions_that_survive_weight_decay(fitted: pca.PCA) -> None:
     held = {
-        decay: int(
-            np.count_nonzero(theory.decayed_singular_values(fitted.eigenvalues, decay, 784))
-        )
+        decay: int(np.count_nonzero(theory.decayed_singular_values(fitted.eigenvalues, decay, 784)))
         for decay in (1e-5, 1e-4, 1e-3, 1e-2)
     }
     assert held == {1e-5: 499, 1e-4: 111, 1e-3: 16, 1e-2: 3}
