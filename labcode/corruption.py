@@ -39,3 +39,80 @@ class GaussianNoise:
         """Corrupted copy of `x`, same shape."""
         y = x + self.std * torch.randn_like(x)
         return y.clamp(0.0, 1.0) if self.clip else y
+
+
+@dataclass(frozen=True)
+class GaussianNoiseRange:
+    """Gaussian noise whose strength is drawn anew for each image, uniformly from a range.
+
+    A network trained on it has to denoise without being told s: a blind denoiser.
+
+    Attributes
+    ----------
+    low, high : float
+        The range of s, in units of the pixel range; 0 <= low <= high. Never clipped.
+    """
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.low <= self.high:
+            raise ValueError(
+                f"noise between {self.low} and {self.high}: give 0 <= low <= high."
+            )
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Corrupted copy of `x`, same shape, with one strength for each x[i]."""
+        share = torch.rand(len(x), *[1] * (x.ndim - 1), dtype=x.dtype, device=x.device)
+        return x + (self.low + (self.high - self.low) * share) * torch.randn_like(x)
+
+
+@dataclass(frozen=True)
+class Masking:
+    """Each pixel is set to 0 with the same probability, independently.
+
+    Source: Vincent, Larochelle, Bengio and Manzagol (2008), section 2.3, who mask a fixed
+    number of pixels in each image.
+
+    Attributes
+    ----------
+    share : float
+        The probability p of losing a pixel, 0 to 1.
+    """
+
+    share: float
+
+    def __post_init__(self) -> None:
+        _check_share(self.share)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Corrupted copy of `x`, same shape."""
+        return x * (torch.rand_like(x) >= self.share)
+
+
+@dataclass(frozen=True)
+class SaltAndPepper:
+    """Each pixel is replaced, with the same probability, by 0 or by 1, both equally likely.
+
+    Attributes
+    ----------
+    share : float
+        The probability p of losing a pixel, 0 to 1.
+    """
+
+    share: float
+
+    def __post_init__(self) -> None:
+        _check_share(self.share)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Corrupted copy of `x`, same shape."""
+        draw = torch.rand_like(x)
+        y = torch.where(draw < self.share, torch.ones_like(x), x)
+        return torch.where(draw < self.share / 2, torch.zeros_like(x), y)
+
+
+def _check_share(share: float) -> None:
+    if not 0 <= share <= 1:
+        raise ValueError(f"a share of {share} of the pixels: it must lie between 0 and 1.")
