@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         profile = profiles.current()
         wanted = experiments.specs(profile, options.chapter)
         trained = runs.train_missing(wanted, options.jobs, options.device)
-    except (ValueError, DataUnavailable, TrainingDiverged) as problem:
+    except (ValueError, DataUnavailable, TrainingDiverged, runs.CodeEdited) as problem:
         print(f"labcode: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -43,9 +43,7 @@ class Verdict:
 
     def __post_init__(self) -> None:
         if self.claim not in CLAIMS:
-            raise ValueError(
-                f"there is no claim {self.claim!r}; the book knows C1 to C14."
-            )
+            raise ValueError(f"there is no claim {self.claim!r}; the book knows C1 to C14.")
 
 
 CLAIMS = {

@@ -135,13 +135,9 @@ class CovarianceRunSpec:
         w2 = torch.empty(d, k, dtype=torch.float64).uniform_(-bound, bound)
         return w1, w2
 
-    def _descend(
-        self, w1: Tensor, w2: Tensor, covariance: Tensor, record: "_Recorder"
-    ) -> None:
+    def _descend(self, w1: Tensor, w2: Tensor, covariance: Tensor, record: "_Recorder") -> None:
         decoupled = self.method == "AdamW"
-        decay = torch.as_tensor(
-            0.0 if decoupled else self.weight_decay, dtype=torch.float64
-        )
+        decay = torch.as_tensor(0.0 if decoupled else self.weight_decay, dtype=torch.float64)
 
         def penalised_loss() -> Tensor:
             penalty = (decay * ((w1**2).sum(1) + (w2**2).sum(0))).sum() / 2
@@ -178,15 +174,11 @@ def mean_squared_error(w1: Tensor, w2: Tensor, covariance: Tensor) -> Tensor:
     w1, w2, covariance : Tensor, shapes (k, d), (d, k) and (d, d)
     """
     s_w1 = covariance @ w1.T
-    error = (
-        covariance.trace() - 2 * (w2 * s_w1).sum() + ((w2.T @ w2) * (w1 @ s_w1)).sum()
-    )
+    error = covariance.trace() - 2 * (w2 * s_w1).sum() + ((w2.T @ w2) * (w1 @ s_w1)).sum()
     return error / len(covariance)
 
 
-def _descend_lbfgs(
-    w1: Tensor, w2: Tensor, loss: Callable[[], Tensor], record: "_Recorder"
-) -> None:
+def _descend_lbfgs(w1: Tensor, w2: Tensor, loss: Callable[[], Tensor], record: "_Recorder") -> None:
     """Full-batch L-BFGS with a strong Wolfe line search (Nocedal and Wright, 2006, ch. 7)."""
     optimiser = torch.optim.LBFGS(
         [w1, w2],
@@ -211,9 +203,7 @@ def _descend_lbfgs(
     record(record.steps[-1])
 
 
-def _alternate(
-    w1: Tensor, w2: Tensor, covariance: Tensor, steps: int, record: "_Recorder"
-) -> None:
+def _alternate(w1: Tensor, w2: Tensor, covariance: Tensor, steps: int, record: "_Recorder") -> None:
     """Solve for W2 with W1 fixed, then for W1 with W2 fixed.
 
     The decoder's least squares gives W2 = S W1' (W1 S W1')^-1, the encoder's W1 = W2^+. One pair
@@ -261,9 +251,7 @@ class _Recorder:
 
     def fit(self) -> Fit:
         history = {name: torch.stack(values) for name, values in self._kept.items()}
-        return Fit(
-            {"W1": history["W1"][-1].clone(), "W2": history["W2"][-1].clone()}, history
-        )
+        return Fit({"W1": history["W1"][-1].clone(), "W2": history["W2"][-1].clone()}, history)
 
 
 @cache

@@ -128,9 +128,7 @@ def interval(values: Sequence[float] | np.ndarray) -> Interval:
     """
     numbers = np.asarray(values, dtype=float)
     if numbers.ndim != 1 or len(numbers) < 2:
-        raise ValueError(
-            f"an interval needs at least two runs, and got {numbers.size}."
-        )
+        raise ValueError(f"an interval needs at least two runs, and got {numbers.size}.")
     mean = float(numbers.mean())
     half = float(stats.sem(numbers) * stats.t.ppf(0.975, len(numbers) - 1))
     return Interval(mean, mean - half, mean + half, len(numbers))

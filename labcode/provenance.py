@@ -3,7 +3,6 @@
 import ast
 import dataclasses
 import hashlib
-import importlib.util
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,20 @@ from typing import Any
 
 # Its output is verified against fixed checksums, so its code decides nothing.
 _PINNED_BY_CHECKSUM = {"labcode.fashion_mnist"}
+
+
+def _read_sources() -> dict[str, str]:
+    package = Path(__file__).parent
+    sources = {}
+    for file in package.rglob("*.py"):
+        parts = [package.name, *file.relative_to(package).with_suffix("").parts]
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        sources[name] = file.read_text(encoding="utf-8")
+    return sources
+
+
+# Read when Python imports the code: what is edited later is not what this process runs.
+SOURCES = _read_sources()
 
 
 def describe(spec: Any) -> Any:
@@ -63,60 +76,46 @@ def imported_modules(source: str) -> set[str]:
         module = waiting.pop()
         if module not in found and module not in _PINNED_BY_CHECKSUM:
             found.add(module)
-            waiting += _direct_imports(_source_file(module).read_text())
+            waiting += _parse(SOURCES[module]).imports
     return found
 
 
 def code_hash(modules: Iterable[str]) -> str:
-    """Hash of some modules and of all labcode modules that they import.
+    """Hash of some labcode modules and of all that they import.
 
     It covers what runs. Comments, layout and docstrings don't change it.
     """
-    names = {module for module in modules if module.split(".")[0] == "labcode"}
-    names |= imported_modules("\n".join(f"import {name}" for name in names))
-    digest = hashlib.sha256()
-    for name in sorted(names):
-        file = _source_file(name)
-        digest.update(f"{name} {_running_code(file, file.stat().st_mtime_ns)}".encode())
-    return digest.hexdigest()
+    names = imported_modules("\n".join(f"import {name}" for name in modules))
+    code = (f"{name} {_parse(SOURCES[name]).code}" for name in sorted(names))
+    return hashlib.sha256("\n".join(code).encode()).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Parsed:
+    code: str
+    imports: tuple[str, ...]
+
+
+@cache
+def _parse(source: str) -> _Parsed:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            node.body = node.body[1:]
+    code = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return _Parsed(code, tuple(_direct_imports(source)))
 
 
 def _direct_imports(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            candidates = [alias.name for alias in node.names]
+            yield from (alias.name for alias in node.names if alias.name in SOURCES)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            submodules = [f"{node.module}.{alias.name}" for alias in node.names]
-            candidates = [name for name in submodules if _is_labcode_module(name)]
-            if len(candidates) < len(submodules):
-                candidates.append(node.module)
-        else:
-            continue
-        yield from filter(_is_labcode_module, candidates)
-
-
-@cache
-def _is_labcode_module(name: str) -> bool:
-    if name.split(".")[0] != "labcode":
-        return False
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-def _source_file(module: str) -> Path:
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"there is no module {module!r} to take a hash of")
-    return Path(spec.origin)
-
-
-@cache
-def _running_code(file: Path, _changed: int) -> str:
-    tree = ast.parse(file.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            if ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                if submodule in SOURCES:
+                    yield submodule
+                elif node.module in SOURCES:
+                    yield node.module

@@ -30,6 +30,10 @@ from labcode.training import Fit, RunSpec
 logger = logging.getLogger(__name__)
 
 
+class CodeEdited(RuntimeError):
+    """A worker process has loaded other code than the process that started it."""
+
+
 class Spec(Protocol):
     """A frozen dataclass that says everything that decides a run, and can train it."""
 
@@ -94,9 +98,7 @@ def get(spec: S, device: str = "auto") -> Run[S]:
     return Run(spec, fit.weights, fit.history)
 
 
-def get_all(
-    specs: Sequence[S], jobs: int | None = None, device: str = "auto"
-) -> list[Run[S]]:
+def get_all(specs: Sequence[S], jobs: int | None = None, device: str = "auto") -> list[Run[S]]:
     """The runs of these specs, in their order; what is missing is trained in parallel.
 
     Parameters
@@ -111,9 +113,7 @@ def get_all(
     return [get(spec, device) for spec in specs]
 
 
-def train_missing(
-    specs: Sequence[Spec], jobs: int | None = None, device: str = "auto"
-) -> int:
+def train_missing(specs: Sequence[Spec], jobs: int | None = None, device: str = "auto") -> int:
     """Train every run that is not on disk, long ones first, and return how many there were."""
     wanted = {path(spec): spec for spec in specs}
     missing = [spec for file, spec in wanted.items() if _read(file) is None]
@@ -126,14 +126,20 @@ def train_missing(
             jobs, batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered"
         )
         done = workers(
-            joblib.delayed(_train_and_keep)(spec, device) for spec in started
+            joblib.delayed(_train_and_keep)(spec, path(spec), device) for spec in started
         )
         for title in done:
             finished(title)
     return len(missing)
 
 
-def _train_and_keep(spec: Spec, device: str) -> str:
+def _train_and_keep(spec: Spec, file: Path, device: str) -> str:
+    """In a worker: train one run, unless the worker has loaded other code than its parent."""
+    if path(spec) != file:
+        raise CodeEdited(
+            "labcode was edited while its runs were training. Finished runs are kept; "
+            "start again, and the others are trained with the new code."
+        )
     get(spec, device)
     return spec.title
 

@@ -62,15 +62,11 @@ class Optimiser:
 
     def build(self, model: torch.nn.Module) -> torch.optim.Optimizer:
         """The optimiser of a model's parameters."""
-        common = {
-            "lr": self.learning_rate,
-            "weight_decay": self.weight_decay,
-            "fused": True,
-        }
+        weights, rate, decay = model.parameters(), self.learning_rate, self.weight_decay
         if self.name == "SGD":
-            return torch.optim.SGD(model.parameters(), **common)
+            return torch.optim.SGD(weights, lr=rate, weight_decay=decay, fused=True)
         adam = torch.optim.AdamW if self.name == "AdamW" else torch.optim.Adam
-        return adam(model.parameters(), eps=self.epsilon, **common)
+        return adam(weights, lr=rate, weight_decay=decay, eps=self.epsilon, fused=True)
 
 
 @dataclass(frozen=True)
@@ -117,7 +113,7 @@ class RunSpec:
     model: ModelSpec
     epochs: int
     seed: int
-    data: DataSpec = DataSpec()
+    data: DataSpec = field(default_factory=DataSpec)
     corruption: Corruption | None = None
     fresh_corruption: bool = True
     validation_corruption: Corruption | None = None
@@ -225,9 +221,7 @@ def fit(
         losses.append(_finite(total.item() / len(train), epoch))
         seconds.append(time.perf_counter() - start)
         if len(validation):
-            validation_losses.append(
-                _finite(score(model, validation_input, validation), epoch)
-            )
+            validation_losses.append(_finite(score(model, validation_input, validation), epoch))
         if snapshots:
             kept.append(_copy(model))
 
@@ -236,16 +230,13 @@ def fit(
         history["validation_loss"] = torch.tensor(validation_losses)
     if snapshots:
         history |= {
-            f"snapshot.{name}": torch.stack([weights[name] for weights in kept])
-            for name in kept[0]
+            f"snapshot.{name}": torch.stack([weights[name] for weights in kept]) for name in kept[0]
         }
     return Fit(_copy(model), history)
 
 
 @torch.no_grad()
-def score(
-    model: Autoencoder, x: Tensor, target: Tensor, batch_size: int = 1000
-) -> float:
+def score(model: Autoencoder, x: Tensor, target: Tensor, batch_size: int = 1000) -> float:
     """The model's loss in evaluation mode, averaged over the images.
 
     Parameters
@@ -255,9 +246,7 @@ def score(
     """
     model.eval()
     total = torch.zeros((), device=x.device)
-    for some, their_target in zip(
-        x.split(batch_size), target.split(batch_size), strict=True
-    ):
+    for some, their_target in zip(x.split(batch_size), target.split(batch_size), strict=True):
         total += model.loss(some, their_target) * len(some)
     return total.item() / len(x)
 
@@ -311,10 +300,7 @@ def _validation_input(validation: Tensor, corruption: Corruption | None) -> Tens
 
 
 def _copy(model: torch.nn.Module) -> dict[str, Tensor]:
-    return {
-        name: weight.detach().cpu().clone()
-        for name, weight in model.state_dict().items()
-    }
+    return {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
 
 
 def _finite(loss: float, epoch: int) -> float:

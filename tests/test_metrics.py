@@ -17,9 +17,7 @@ from labcode.metrics import interval, mse, principal_angles, psnr, ssim
 def pairs() -> tuple[torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(5, 1, 28, 28, generator=generator, dtype=torch.float64)
-    return x, (
-        x + 0.2 * torch.randn(x.shape, generator=generator, dtype=torch.float64)
-    ).clamp(0, 1)
+    return x, (x + 0.2 * torch.randn(x.shape, generator=generator, dtype=torch.float64)).clamp(0, 1)
 
 
 def test_mse_and_psnr_agree_with_scikit_image(pairs):
@@ -32,9 +30,7 @@ def test_mse_and_psnr_agree_with_scikit_image(pairs):
 
 def test_ssim_agrees_with_scikit_image(pairs):
     x, y = pairs
-    for similarity, a, b in zip(
-        ssim(x, y), x[:, 0].numpy(), y[:, 0].numpy(), strict=True
-    ):
+    for similarity, a, b in zip(ssim(x, y), x[:, 0].numpy(), y[:, 0].numpy(), strict=True):
         _, full = structural_similarity(
             a, b, data_range=1, gaussian_weights=True, sigma=1.5,
             use_sample_covariance=False, full=True,
@@ -56,9 +52,9 @@ def test_principal_angles_of_a_known_rotation():
     a = np.eye(5)[:, :2]
     b = a.copy()
     b[1, 1], b[3, 1] = np.cos(angle), np.sin(angle)
-    assert principal_angles(
-        a, b @ np.array([[2.0, 1.0], [0.0, -3.0]])
-    ) == pytest.approx([angle, 0.0], abs=1e-12)
+    assert principal_angles(a, b @ np.array([[2.0, 1.0], [0.0, -3.0]])) == pytest.approx(
+        [angle, 0.0], abs=1e-12
+    )
 
 
 def test_interval_agrees_with_scipys_t_test():

@@ -37,12 +37,8 @@ def test_same_seed_same_numbers(images):
     _, first = train(images)
     _, second = train(images)
     _, other = train(images, seed=1)
-    assert all(
-        torch.equal(first.weights[name], second.weights[name]) for name in first.weights
-    )
-    assert torch.equal(
-        first.history["validation_loss"], second.history["validation_loss"]
-    )
+    assert all(torch.equal(first.weights[name], second.weights[name]) for name in first.weights)
+    assert torch.equal(first.history["validation_loss"], second.history["validation_loss"])
     assert not torch.equal(first.history["train_loss"], other.history["train_loss"])
 
 
@@ -71,9 +67,7 @@ def test_overfits_32_images(images):
 def test_recorded_validation_loss_is_the_score_of_the_final_weights(images):
     model, result = train(images)
     expected = ((model(images[64:]) - images[64:]) ** 2).mean().item()
-    assert result.history["validation_loss"][-1].item() == pytest.approx(
-        expected, rel=1e-6
-    )
+    assert result.history["validation_loss"][-1].item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_snapshots_run_from_the_first_weights_to_the_last(images):
@@ -105,9 +99,7 @@ def test_validation_noise_is_the_same_each_epoch(images):
 def test_noise_drawn_once_stays_the_same(images):
     frozen = Optimiser("SGD", learning_rate=0.0)
     noise = GaussianNoise(0.3)
-    _, result = train(
-        images, optimiser=frozen, corruption=noise, fresh_corruption=False
-    )
+    _, result = train(images, optimiser=frozen, corruption=noise, fresh_corruption=False)
     assert result.history["train_loss"].std() < 1e-7
 
 
@@ -147,9 +139,7 @@ def test_weight_decay_is_torchs_own(images):
         optimiser=optimiser,
         device="cpu",
     )
-    assert torch.allclose(
-        model.decoder_weight, before - 0.1 * (gradient + 0.5 * before), atol=1e-6
-    )
+    assert torch.allclose(model.decoder_weight, before - 0.1 * (gradient + 0.5 * before), atol=1e-6)
 
 
 def test_model_specs_with_the_same_arguments_are_equal():

@@ -30,12 +30,6 @@ def specs(profile: Profile, chapter: str | None = None) -> list[Spec]:
         If the book has no such chapter.
     """
     if chapter is not None and chapter not in CHAPTERS:
-        raise ValueError(
-            f"there is no chapter {chapter!r}. Choose one of {', '.join(CHAPTERS)}."
-        )
+        raise ValueError(f"there is no chapter {chapter!r}. Choose one of {', '.join(CHAPTERS)}.")
     chapters = CHAPTERS if chapter is None else [chapter]
-    return [
-        spec
-        for name in chapters
-        for spec in import_module(CHAPTERS[name]).specs(profile)
-    ]
+    return [spec for name in chapters for spec in import_module(CHAPTERS[name]).specs(profile)]

@@ -85,10 +85,7 @@ def floor(code_sizes: tuple[int, ...] = (2, 8, 16, 32, 64, 128, 256, 392)) -> Fl
     fitted = _fashion_mnist_pca()
     test = _flat(data.fashion_mnist("test").pixels)
     errors = [
-        [
-            np.mean((test - fitted.reconstruct(test, k, clip=clip)) ** 2)
-            for k in code_sizes
-        ]
+        [np.mean((test - fitted.reconstruct(test, k, clip=clip)) ** 2) for k in code_sizes]
         for clip in (False, True)
     ]
     return Floor(
@@ -241,9 +238,7 @@ def recoveries(profile: Profile) -> list[Recovery]:
         "SVD of W2 Cov(z)^(1/2)": theory.reconstruction_directions(
             plain.weights["W1"].numpy(), plain.weights["W2"].numpy(), s
         ),
-        "SVD of W2, trained with L2": theory.svd_directions(
-            penalised.weights["W2"].numpy()
-        ),
+        "SVD of W2, trained with L2": theory.svd_directions(penalised.weights["W2"].numpy()),
     }
     return [
         Recovery(label, theory.alignment(directions, fitted.components[:, :k]))
@@ -340,9 +335,7 @@ class LearningCurves:
     lag: np.ndarray
 
 
-def learning_curves(
-    profile: Profile, modes: tuple[int, ...] = (1, 2, 4, 8, 16)
-) -> LearningCurves:
+def learning_curves(profile: Profile, modes: tuple[int, ...] = (1, 2, 4, 8, 16)) -> LearningCurves:
     """Full-batch gradient descent on Fashion-MNIST from a small start, aligned and random."""
     aligned, random = runs.get_all(_dynamics_specs(profile))
     fitted = _fashion_mnist_pca()
@@ -357,18 +350,14 @@ def learning_curves(
         theory.learning_curve(time[:, None], eigenvalues, start),
         _mode_strengths(aligned, u),
         _mode_strengths(random, u),
-        theory.learning_curve_lag(
-            time[:, None], eigenvalues, start, time[-1] / step[-1]
-        ),
+        theory.learning_curve_lag(time[:, None], eigenvalues, start, time[-1] / step[-1]),
     )
 
 
 def half_steps(modes: tuple[int, ...] = (1, 16, 64)) -> dict[int, float]:
     """Steps until a component is half learned from the aligned start."""
     fitted = _fashion_mnist_pca()
-    times = theory.half_life(
-        fitted.eigenvalues[[mode - 1 for mode in modes]], START_SCALE**2
-    )
+    times = theory.half_life(fitted.eigenvalues[[mode - 1 for mode in modes]], START_SCALE**2)
     steps = theory.step_of_time(times, DYNAMICS_RATE, len(fitted.mean))
     return dict(zip(modes, steps.tolist(), strict=True))
 
@@ -400,11 +389,14 @@ class BiasBounds:
     ----------
     with_bias, without_bias, without_bias_one_more : float
         MSE per pixel; the last without biases at k = 3.
+    largest_step : float
+        No step size above this is stable with biases on images that nobody centred.
     """
 
     with_bias: float
     without_bias: float
     without_bias_one_more: float
+    largest_step: float
 
 
 def bias_bounds(code_size: int = 2) -> BiasBounds:
@@ -412,7 +404,12 @@ def bias_bounds(code_size: int = 2) -> BiasBounds:
     fitted = _fashion_mnist_pca()
     d = len(fitted.mean)
     more, same = theory.bias_bounds(fitted.uncentred().eigenvalues, code_size)
-    return BiasBounds(fitted.floor_per_pixel(code_size), same / d, more / d)
+    return BiasBounds(
+        fitted.floor_per_pixel(code_size),
+        same / d,
+        more / d,
+        theory.largest_step_with_biases(fitted.mean),
+    )
 
 
 def stability(code_size: int = 2) -> list[Stability]:
@@ -472,9 +469,7 @@ class CodeSizes:
 
     def of(self, label: str, code_size: int) -> ErrorAtCodeSize:
         """The result of one network."""
-        found = [
-            n for n in self.networks if (n.label, n.code_size) == (label, code_size)
-        ]
+        found = [n for n in self.networks if (n.label, n.code_size) == (label, code_size)]
         return found[0]
 
     def gain(self, label: str, code_size: int) -> Interval:
@@ -489,18 +484,13 @@ def error_against_code_size(profile: Profile) -> CodeSizes:
     fitted = _pca_of(_split(profile))
     test = _flat(split.test.pixels)
     errors = [
-        [
-            np.mean((test - fitted.reconstruct(test, k, clip=clip)) ** 2)
-            for k in CODE_SIZES
-        ]
+        [np.mean((test - fitted.reconstruct(test, k, clip=clip)) ** 2) for k in CODE_SIZES]
         for clip in (False, True)
     ]
     networks = [
         _over_seeds(label, model, split.test.pixels, profile)
         for label, k in [(label, k) for label in _NETWORKS for k in CODE_SIZES]
-        for model in [
-            model_spec(_NETWORKS[label][0], code_size=k, **dict(_NETWORKS[label][1]))
-        ]
+        for model in [model_spec(_NETWORKS[label][0], code_size=k, **dict(_NETWORKS[label][1]))]
     ]
     return CodeSizes(networks, CODE_SIZES, np.array(errors[0]), np.array(errors[1]))
 
@@ -527,9 +517,7 @@ def linear_output(profile: Profile) -> LinearOutput:
     split = data.load(_split(profile))
     affine, sigmoid = (
         _over_seeds(f"{output} output", model, split.train.pixels, profile)
-        for output, model in zip(
-            ("affine", "sigmoid"), _linear_output_models(), strict=True
-        )
+        for output, model in zip(("affine", "sigmoid"), _linear_output_models(), strict=True)
     )
     return LinearOutput(
         affine,
@@ -559,10 +547,7 @@ def verdicts(profile: Profile) -> tuple[Verdict, Verdict]:
 
     axes = {recovery.label: recovery.worst for recovery in recoveries(profile)}
     ordered = min(recovery.worst for recovery in ordered_axes(profile))
-    if axes["SVD of W2"] >= SAME_AXES:
-        difference = Outcome.HOLDS
-    else:
-        difference = Outcome.FAILS
+    difference = Outcome.HOLDS if axes["SVD of W2"] >= SAME_AXES else Outcome.FAILS
     n = len(profile.seeds)
     return (
         Verdict(
@@ -611,9 +596,7 @@ def _exact_specs(profile: Profile) -> list[CovarianceRunSpec]:
         for seed in profile.seeds
     ]
     sweeps = min(SWEEPS, profile.steps)
-    return gradients + [
-        CovarianceRunSpec(32, "ALS", sweeps, seed) for seed in profile.seeds
-    ]
+    return gradients + [CovarianceRunSpec(32, "ALS", sweeps, seed) for seed in profile.seeds]
 
 
 def _minibatch_linear_specs(profile: Profile) -> list[RunSpec]:
@@ -633,9 +616,7 @@ def _minibatch_linear_specs(profile: Profile) -> list[RunSpec]:
 
 def _saddle_spec(profile: Profile) -> CovarianceRunSpec:
     steps = min(3000, profile.steps)
-    return CovarianceRunSpec(
-        SADDLE_CODE_SIZE, "SGD", steps, learning_rate=5.0, start="saddle"
-    )
+    return CovarianceRunSpec(SADDLE_CODE_SIZE, "SGD", steps, learning_rate=5.0, start="saddle")
 
 
 def _recovery_specs(profile: Profile) -> list[CovarianceRunSpec]:
@@ -649,8 +630,7 @@ def _recovery_specs(profile: Profile) -> list[CovarianceRunSpec]:
 def _decay_specs(profile: Profile) -> list[CovarianceRunSpec]:
     steps = min(800, profile.steps)
     return [
-        CovarianceRunSpec(DECAY_CODE_SIZE, "LBFGS", steps, weight_decay=decay)
-        for decay in DECAYS
+        CovarianceRunSpec(DECAY_CODE_SIZE, "LBFGS", steps, weight_decay=decay) for decay in DECAYS
     ]
 
 
@@ -671,9 +651,7 @@ def _optimiser_specs(profile: Profile) -> list[CovarianceRunSpec]:
 
 
 def _ordered_l2_spec(profile: Profile) -> CovarianceRunSpec:
-    decays = tuple(
-        float(decay) for decay in np.geomspace(1e-4, 2e-3, RECOVERY_CODE_SIZE)
-    )
+    decays = tuple(float(decay) for decay in np.geomspace(1e-4, 2e-3, RECOVERY_CODE_SIZE))
     steps = min(2500, profile.steps)
     return CovarianceRunSpec(RECOVERY_CODE_SIZE, "LBFGS", steps, weight_decay=decays)
 
@@ -683,8 +661,7 @@ def _nested_dropout_specs(profile: Profile) -> list[RunSpec]:
     model = model_spec(NestedDropoutAutoencoder, code_size=RECOVERY_CODE_SIZE)
     faster = Optimiser(learning_rate=3e-3)
     return [
-        RunSpec(model, profile.epochs, seed, everything, optimiser=faster)
-        for seed in profile.seeds
+        RunSpec(model, profile.epochs, seed, everything, optimiser=faster) for seed in profile.seeds
     ]
 
 
@@ -713,9 +690,7 @@ def _linear_output_models() -> list[ModelSpec]:
 
 
 def _linear_output_specs(profile: Profile) -> list[RunSpec]:
-    return [
-        spec for model in _linear_output_models() for spec in _seeded(model, profile)
-    ]
+    return [spec for model in _linear_output_models() for spec in _seeded(model, profile)]
 
 
 def _code_size_specs(profile: Profile) -> list[RunSpec]:
@@ -723,9 +698,7 @@ def _code_size_specs(profile: Profile) -> list[RunSpec]:
         spec
         for architecture, sizes in _NETWORKS.values()
         for k in CODE_SIZES
-        for spec in _seeded(
-            model_spec(architecture, code_size=k, **dict(sizes)), profile
-        )
+        for spec in _seeded(model_spec(architecture, code_size=k, **dict(sizes)), profile)
     ]
 
 
@@ -786,9 +759,7 @@ def _descent(
     )
 
 
-def _shrinkage(
-    label: str, eigenvalues: np.ndarray, run: Run[CovarianceRunSpec]
-) -> Shrinkage:
+def _shrinkage(label: str, eigenvalues: np.ndarray, run: Run[CovarianceRunSpec]) -> Shrinkage:
     w1, w2 = run.weights["W1"].numpy(), run.weights["W2"].numpy()
     assert isinstance(run.spec.weight_decay, float)
     return Shrinkage(

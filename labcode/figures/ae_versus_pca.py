@@ -26,9 +26,7 @@ def spectrum(floor: Floor) -> Figure:
     left.loglog(k, floor.eigenvalues, color=style.PCA.color)
     left.set(xlabel="component i", ylabel="variance along it, $l_i$", ylim=(1e-3, 40))
     discarded = (floor.eigenvalues.sum() - np.cumsum(floor.eigenvalues)) / len(k)
-    right.semilogx(
-        k, discarded, color=style.PCA.color, label="closed form, training images"
-    )
+    right.semilogx(k, discarded, color=style.PCA.color, label="closed form, training images")
     right.plot(
         floor.code_sizes,
         floor.test,
@@ -48,9 +46,7 @@ def descents(exact: Sequence[Descent], minibatch: Sequence[Descent]) -> Figure:
     for column, group in enumerate((minibatch, exact)):
         for descent in group:
             look = looks[descent.code_size]
-            label = (
-                f"k = {descent.code_size}" if descent.seed == group[0].seed else None
-            )
+            label = f"k = {descent.code_size}" if descent.seed == group[0].seed else None
             later = descent.step > 0
             style_of = {"color": look.color, "linestyle": look.dashes, "alpha": 0.8}
             axes[0, column].plot(
@@ -59,9 +55,7 @@ def descents(exact: Sequence[Descent], minibatch: Sequence[Descent]) -> Figure:
                 label=label,
                 **style_of,
             )
-            axes[1, column].plot(
-                descent.step[later], descent.decoder[later], **style_of
-            )
+            axes[1, column].plot(descent.step[later], descent.decoder[later], **style_of)
         for row in (0, 1):
             axes[row, column].set_yscale("log")
     for column in (0, 1):
@@ -92,9 +86,7 @@ def saddle(result: Saddle) -> Figure:
 
 def alignments(recoveries: Sequence[Recovery]) -> Figure:
     """|cos| between recovered directions and components, one panel a recipe."""
-    figure, axes = style.subplots(
-        1, len(recoveries), height=2.9, sharey=True, squeeze=False
-    )
+    figure, axes = style.subplots(1, len(recoveries), height=2.9, sharey=True, squeeze=False)
     for panel, recovery in zip(axes[0], recoveries, strict=True):
         k = len(recovery.alignment)
         picture = panel.imshow(recovery.alignment, vmin=0, vmax=1, cmap="Blues")
@@ -108,9 +100,7 @@ def alignments(recoveries: Sequence[Recovery]) -> Figure:
     return figure
 
 
-def shrinkage(
-    by_strength: Sequence[Shrinkage], by_optimiser: Sequence[Shrinkage]
-) -> Figure:
+def shrinkage(by_strength: Sequence[Shrinkage], by_optimiser: Sequence[Shrinkage]) -> Figure:
     """Singular values of the decoder: predicted, and trained."""
     figure, (left, right) = style.subplots(1, 2, height=3.2)
     looks = (style.DENSE, style.CNN, style.DENOISING, style.VAE)
@@ -129,12 +119,8 @@ def shrinkage(
     left.set_title("Fashion-MNIST: lines predict")
     for look, result in zip(looks, by_optimiser, strict=False):
         unit = np.arange(1, len(result.measured) + 1)
-        right.plot(
-            unit, result.measured, look.marker, color=look.color, label=result.label
-        )
-    right.plot(
-        unit, by_optimiser[0].predicted, color=style.PCA.color, label="predicted for L2"
-    )
+        right.plot(unit, result.measured, look.marker, color=look.color, label=result.label)
+    right.plot(unit, by_optimiser[0].predicted, color=style.PCA.color, label="predicted for L2")
     right.axhline(1, color=style.NEUTRAL, linewidth=1, linestyle=":")
     right.set(xlabel="component", ylim=(-0.05, 1.3), xticks=unit)
     right.set_title("made data: three optimisers")
@@ -148,9 +134,7 @@ def learning_curves(result: LearningCurves) -> Figure:
     looks = (style.DENSE, style.CNN, style.DENOISING, style.VAE, style.LINEAR)
     for column, mode in enumerate(result.modes):
         look = looks[column]
-        left.plot(
-            result.step, result.predicted[:, column], color=style.PCA.color, linewidth=1
-        )
+        left.plot(result.step, result.predicted[:, column], color=style.PCA.color, linewidth=1)
         left.plot(
             result.step[::3],
             result.measured[::3, column],
@@ -176,9 +160,7 @@ def linear_output(result: LinearOutput) -> Figure:
     for row, (network, look) in enumerate(rows):
         error = network.error
         half = error.high - error.mean
-        axes.errorbar(
-            error.mean, row, xerr=half, fmt=look.marker, color=look.color, capsize=4
-        )
+        axes.errorbar(error.mean, row, xerr=half, fmt=look.marker, color=look.color, capsize=4)
     axes.axvline(result.pca, color=style.PCA.color, linestyle="--")
     axes.text(result.pca, 1.62, "PCA", ha="center", fontsize=10)
     axes.set(yticks=[0, 1], ylim=(-0.6, 1.6), xlabel="training MSE per pixel")

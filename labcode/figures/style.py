@@ -18,7 +18,7 @@ from torch import Tensor
 
 WIDTH = 6.6
 
-RC = {
+RC: dict[Any, Any] = {
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
     "font.size": 11,

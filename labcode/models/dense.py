@@ -66,9 +66,7 @@ class DeepAutoencoder(Autoencoder):
         super().__init__()
         widths = (size(shape), *hidden, code_size)
         self.encoder = nn.Sequential(nn.Flatten(), *_layers(widths))
-        self.decoder = nn.Sequential(
-            *_layers(widths[::-1]), nn.Sigmoid(), nn.Unflatten(1, shape)
-        )
+        self.decoder = nn.Sequential(*_layers(widths[::-1]), nn.Sigmoid(), nn.Unflatten(1, shape))
         initialise(self)
 
 

@@ -30,9 +30,7 @@ def test_codes_and_reconstructions_have_their_shapes(model):
 
 
 def test_the_labs_dense_autoencoder_has_101200_parameters():
-    assert (
-        sum(weight.numel() for weight in ShallowAutoencoder(64).parameters()) == 101_200
-    )
+    assert sum(weight.numel() for weight in ShallowAutoencoder(64).parameters()) == 101_200
 
 
 def test_a_linear_autoencoder_is_an_affine_map_of_its_weights():
@@ -52,10 +50,7 @@ def test_nested_dropouts_expected_loss():
     model = NestedDropoutAutoencoder(3, shape=(6,)).double()
     x = torch.randn(2000, 6, dtype=torch.float64)
     z = model.encode(x)
-    cut = [
-        ((model.decode(z * (torch.arange(3) < b)) - x) ** 2).mean().item()
-        for b in (1, 2, 3)
-    ]
+    cut = [((model.decode(z * (torch.arange(3) < b)) - x) ** 2).mean().item() for b in (1, 2, 3)]
     drawn = torch.stack([model.train().loss(x, x) for _ in range(200)])
     spread = drawn.std().item() / 200**0.5
     assert drawn.mean().item() == pytest.approx(sum(cut) / 3, abs=4 * spread)
