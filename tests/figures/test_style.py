@@ -1,0 +1,125 @@
+"""The book's colours can be told apart by every reader, and seen on white."""
+
+from itertools import combinations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from labcode.figures import style
+
+LOOKS = {
+    "PCA": style.PCA,
+    "linear": style.LINEAR,
+    "dense": style.DENSE,
+    "deep": style.DEEP,
+    "CNN": style.CNN,
+    "denoising": style.DENOISING,
+    "VAE": style.VAE,
+}
+
+# Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
+VISION = {
+    "full colour vision": np.eye(3),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
+    ),
+}
+
+
+def linear_light(color: str) -> np.ndarray:
+    srgb = np.array(to_rgb(color))
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def seen(color: str, vision: str) -> np.ndarray:
+    light = np.clip(VISION[vision] @ linear_light(color), 0, 1)
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def contrast_with_white(color: str) -> float:
+    """WCAG 2.2, definition of contrast ratio."""
+    luminance = linear_light(color) @ [0.2126, 0.7152, 0.0722]
+    return float(1.05 / (luminance + 0.05))
+
+
+def difference(one: str, other: str, vision: str) -> float:
+    lab = (rgb2lab(seen(color, vision)) for color in (one, other))
+    return float(deltaE_ciede2000(*lab))
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_colours_differ_for_every_kind_of_colour_vision(vision: str) -> None:
+    """A CIEDE2000 difference of 10 is several times what an eye just notices, about 2."""
+    close = {
+        (one, other): round(difference(LOOKS[one].color, LOOKS[other].color, vision), 1)
+        for one, other in combinations(LOOKS, 2)
+        if difference(LOOKS[one].color, LOOKS[other].color, vision) < 10
+    }
+    assert not close
+
+
+def test_the_simulation_confuses_what_colour_blind_eyes_confuse() -> None:
+    """Red and green of one brightness: far apart, but not under deuteranopia."""
+    red, green = "#b35900", "#808000"
+    assert difference(red, green, "full colour vision") > 2.5 * difference(
+        red, green, "deuteranopia"
+    )
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_lines_and_marks_stand_out_on_white(name: str) -> None:
+    """WCAG 2.2, 1.4.11: graphics need a contrast of 3 with what is next to them."""
+    assert contrast_with_white(LOOKS[name].color) >= 3
+
+
+def test_grey_text_is_readable_on_white() -> None:
+    """WCAG 2.2, 1.4.3: text needs 4.5."""
+    assert contrast_with_white(style.NEUTRAL) >= 4.5
+    assert contrast_with_white("#767676") == pytest.approx(4.54, abs=0.01)  # WebAIM's checker
+
+
+def test_no_look_relies_on_colour_alone() -> None:
+    assert len({look.marker for look in LOOKS.values()}) == len(LOOKS)
+
+
+def test_the_style_reaches_what_is_drawn_later() -> None:
+    _, axes = style.subplots()
+    (line,) = axes.plot([0, 1], label="a line")
+    assert line.get_linewidth() == style.RC["lines.linewidth"]
+    assert not axes.legend().get_frame_on()
+
+
+def test_figures_have_the_width_of_the_book_and_are_closed() -> None:
+    figure, _ = style.subplots(height=2.5)
+    assert tuple(figure.get_size_inches()) == (style.WIDTH, 2.5)
+    assert figure.number not in plt.get_fignums()  # type: ignore[attr-defined]
+
+
+def test_images_are_dark_on_light_over_the_whole_pixel_range() -> None:
+    _, axes = style.subplots()
+    style.image(axes, np.full(784, 0.5), "half grey")
+    (picture,) = axes.images
+    assert picture.get_clim() == (0, 1)
+    assert picture.cmap.name == "gray_r"
+    assert len(axes.get_xticks()) == 0
