@@ -151,12 +151,11 @@ def start(pause: float, seeds: int) -> subprocess.Popen[str]:
 
 
 def test_after_kill_9_the_finished_runs_are_there_and_the_rest_is_trained(monkeypatch):
-    process = start(pause=1.0, seeds=3)
-    assert process.stdout is not None
-    while process.stdout.readline() != "done 0\n":
-        pass
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with start(pause=1.0, seeds=3) as process:
+        assert process.stdout is not None
+        while process.stdout.readline() != "done 0\n":
+            pass
+        process.send_signal(signal.SIGKILL)
     assert runs.path(quick(0)).exists()
     assert not runs.path(quick(2)).exists()
 
