@@ -109,7 +109,7 @@ def _parse(source: str) -> _Parsed:
 
 
 def _direct_imports(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_without_type_imports(ast.parse(source))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in SOURCES)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -119,3 +119,17 @@ def _direct_imports(source: str) -> Iterator[str]:
                     yield submodule
                 elif node.module in SOURCES:
                     yield node.module
+
+
+def _without_type_imports(tree: ast.Module) -> ast.Module:
+    """The tree without its `if TYPE_CHECKING:` blocks, which never run."""
+    tree.body = [
+        node
+        for node in tree.body
+        if not (
+            isinstance(node, ast.If)
+            and isinstance(node.test, ast.Name)
+            and node.test.id == "TYPE_CHECKING"
+        )
+    ]
+    return tree

@@ -1,18 +1,22 @@
 """Training a network in mini-batches: what decides a run, and the one loop that does it."""
 
+from __future__ import annotations
+
 import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
 
-from labcode.corruption import Corruption
 from labcode.data import DataSpec, load
 from labcode.models.autoencoder import Autoencoder
+
+if TYPE_CHECKING:
+    from labcode.corruption import Corruption
 
 VALIDATION_NOISE_SEED = 20_000
 

@@ -65,7 +65,7 @@ def test_the_key_changes_with_the_code_that_trains(network, monkeypatch):
     edit(monkeypatch, "labcode.models.dense", "\nMORE = 1\n")
     after = runs.key(network)
     assert after != before
-    edit(monkeypatch, "labcode.corruption", "\nMORE = 1\n")
+    edit(monkeypatch, "labcode.training", "\nMORE = 1\n")
     assert runs.key(network) != after
 
 
