@@ -1,0 +1,361 @@
+"""Closed forms of denoising: what the best denoisers do, and what error they leave.
+
+y is a corrupted copy of x. Corruption that treats pixels independently enters every formula for
+linear denoisers through two functions of the clean pixel alone, its conditional mean and variance:
+`PixelMoments`. Errors are squared pixel units summed over the d pixels of an image, averaged over
+images and, exactly, over the noise; divide by d for an MSE per pixel.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import logsumexp, ndtr, softmax
+
+# Corruption, pixel by pixel
+
+
+@dataclass(frozen=True, eq=False)
+class PixelMoments:
+    """Mean and variance of corrupted pixels, given the clean ones.
+
+    Attributes
+    ----------
+    mean, variance : ndarray, shape (n, d)
+        m(x) = E[y | x] and v(x) = Var[y | x].
+    """
+
+    mean: np.ndarray
+    variance: np.ndarray
+
+
+def gaussian_moments(x: ArrayLike, std: float, clip: bool = False) -> PixelMoments:
+    """y = x + s n with n ~ N(0, 1), clipped to [0, 1] or not.
+
+    Parameters
+    ----------
+    x : array_like, any shape
+        Clean pixels in [0, 1].
+    std : float
+        s > 0.
+    clip : bool
+        With clipping, y has an atom at 0, one at 1, and a truncated Gaussian between. A black
+        pixel's mean becomes s / sqrt(2 pi).
+    """
+    x = np.asarray(x, dtype=float)
+    if not clip:
+        return PixelMoments(x, np.full_like(x, std**2))
+    low, high = -x / std, (1 - x) / std
+    at_low, at_high = (np.exp(-0.5 * end**2) / np.sqrt(2 * np.pi) for end in (low, high))
+    inside, bright = ndtr(high) - ndtr(low), ndtr(-high)
+    mean = x * inside - std * (at_high - at_low) + bright
+    square = (x**2 + std**2) * inside - std * ((x + 1) * at_high - x * at_low) + bright
+    return PixelMoments(mean, np.maximum(square - mean**2, 0.0))
+
+
+def pixelwise(x: np.ndarray, std: float, clip: bool) -> PixelMoments:
+    """`gaussian_moments` of 8-bit images, which have only 256 different pixels.
+
+    Parameters
+    ----------
+    x : ndarray, any shape
+        Multiples of 1/255 in [0, 1].
+    """
+    if not clip:
+        return gaussian_moments(x, std)
+    each = gaussian_moments(np.arange(256) / 255, std, clip)
+    level = np.rint(x * 255).astype(np.uint8)
+    return PixelMoments(each.mean[level], each.variance[level])
+
+
+def masking_moments(x: ArrayLike, share: float) -> PixelMoments:
+    """y = 0 with probability p, else x."""
+    x = np.asarray(x, dtype=float)
+    return PixelMoments((1 - share) * x, share * (1 - share) * x**2)
+
+
+def salt_and_pepper_moments(x: ArrayLike, share: float) -> PixelMoments:
+    """y = 0 or 1 with probability p/2 each, else x."""
+    x = np.asarray(x, dtype=float)
+    mean = (1 - share) * x + share / 2
+    return PixelMoments(mean, (1 - share) * x**2 + share / 2 - mean**2)
+
+
+def noise_energy(x: ArrayLike, moments: PixelMoments) -> float:
+    """E (y - x)^2 per pixel: the MSE of the corrupted image itself."""
+    return float(np.mean((moments.mean - np.asarray(x)) ** 2 + moments.variance))
+
+
+# Linear denoisers
+
+
+@dataclass(frozen=True, eq=False)
+class LinearDenoiser:
+    """r(y) = W y + b.
+
+    Attributes
+    ----------
+    matrix : ndarray, shape (d, d)
+        W.
+    bias : ndarray, shape (d,)
+        b.
+    """
+
+    matrix: np.ndarray
+    bias: np.ndarray
+
+    def __call__(self, y: ArrayLike) -> np.ndarray:
+        """Reconstructions, shape (n, d)."""
+        return np.asarray(y) @ self.matrix.T + self.bias
+
+    def expected_error(self, x: ArrayLike, moments: PixelMoments) -> float:
+        """E|x - r(y)|^2 / d over these images and all noise: an MSE per pixel, exact.
+
+        Given x, the pixels of y are independent, so the noise adds sum_ij W_ij^2 v(x_j).
+        """
+        bias_error = np.mean((np.asarray(x) - self(moments.mean)) ** 2)
+        spread = (self.matrix**2).sum(0) @ moments.variance.mean(0)
+        return float(bias_error + spread / len(self.bias))
+
+
+def best_linear(x: ArrayLike, moments: PixelMoments) -> LinearDenoiser:
+    """The affine map with the smallest E|x - W y - b|^2 over these images and all noise.
+
+    W = Cov(x, y) Cov(y)^+, with Cov(x, y) = Cov(x, m(x)) and Cov(y) = Cov(m(x)) + diag E v(x).
+    For unclipped Gaussian noise this is the Wiener filter S (S + s^2 I)^-1; training with noise
+    redrawn for ever tends to it.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+    moments : PixelMoments
+        Of the corruption at these images.
+    """
+    x = np.asarray(x, dtype=float)
+    mean_x, mean_y = x.mean(0), moments.mean.mean(0)
+    centred = moments.mean - mean_y
+    cross = (x - mean_x).T @ centred / len(x)
+    own = centred.T @ centred / len(x) + np.diag(moments.variance.mean(0))
+    matrix = np.linalg.lstsq(own, cross.T, rcond=1e-13)[0].T
+    return LinearDenoiser(matrix, mean_x - matrix @ mean_y)
+
+
+def least_squares(x: ArrayLike, y: ArrayLike) -> LinearDenoiser:
+    """The affine map fitted to one fixed draw of the noise: ordinary least squares.
+
+    Of several solutions it takes the one with the smallest |W|. With n <= d images it fits them
+    exactly, noise and all.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n, d)
+        Clean images and their corrupted copies.
+    """
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    mean_x, mean_y = x.mean(0), y.mean(0)
+    matrix = np.linalg.lstsq(y - mean_y, x - mean_x, rcond=None)[0].T
+    return LinearDenoiser(matrix, mean_x - matrix @ mean_y)
+
+
+def gains(eigenvalues: ArrayLike, std: float, k: int | None = None) -> np.ndarray:
+    """What the best linear denoiser multiplies each principal component by: l / (l + s^2).
+
+    Parameters
+    ----------
+    eigenvalues : array_like, shape (d,)
+        Of S, the largest first.
+    std : float
+        s > 0, of unclipped Gaussian noise.
+    k : int, optional
+        Rank of the map. S and S + s^2 I share their eigenvectors, so the best map of rank k
+        keeps the first k gains and sets the others to zero.
+
+    Returns
+    -------
+    ndarray, shape (d,)
+    """
+    l = np.asarray(eigenvalues, dtype=float)
+    kept = np.arange(len(l)) < (len(l) if k is None else k)
+    return np.where(kept, l / (l + std**2), 0.0)
+
+
+def gain_error(gain: ArrayLike, variances: ArrayLike, std: float) -> float:
+    """E|x - r(y)|^2 of a map that multiplies component i by g_i, on noise of any strength.
+
+    sum_i (1 - g_i)^2 c_i + s^2 g_i^2.
+
+    Parameters
+    ----------
+    gain : array_like, shape (d,)
+        Such as `gains` of the strength that the map was made for.
+    variances : array_like, shape (d,)
+        c_i, mean squares of the centred images along the components: the eigenvalues for
+        training images.
+    std : float
+        s of the unclipped noise that the map meets.
+    """
+    g, c = np.asarray(gain, dtype=float), np.asarray(variances, dtype=float)
+    return float(((1 - g) ** 2 * c + std**2 * g**2).sum())
+
+
+def wiener_error(eigenvalues: ArrayLike, std: float, k: int | None = None) -> float:
+    """The smallest error of a linear denoiser of rank k (of full rank without k).
+
+    sum_{i<=k} l_i s^2 / (l_i + s^2) + sum_{i>k} l_i.
+    """
+    return gain_error(gains(eigenvalues, std, k), eigenvalues, std)
+
+
+def hard_projection_rank(eigenvalues: ArrayLike, std: float) -> int:
+    """The best k for denoising by PCA: the number of components with l_i > s^2."""
+    return int((np.asarray(eigenvalues) > std**2).sum())
+
+
+def tikhonov_loss(matrix: ArrayLike, covariance: ArrayLike, std: float) -> float:
+    """E|x - W (x + s n)|^2 of centred data: |x - W x|^2 plus s^2 |W|^2 (Bishop, 1995).
+
+    Parameters
+    ----------
+    matrix, covariance : array_like, shape (d, d)
+    std : float
+        s.
+    """
+    w, s = np.asarray(matrix), np.asarray(covariance)
+    rest = np.eye(len(w)) - w
+    return float(np.trace(rest @ s @ rest.T) + std**2 * (w**2).sum())
+
+
+# Any denoiser
+
+
+def tweedie(y: ArrayLike, score: ArrayLike, std: float) -> np.ndarray:
+    """E[x | y] = y + s^2 grad log p_s(y), for x of any distribution.
+
+    Parameters
+    ----------
+    y, score : array_like, shape (n, d)
+        `score` is the gradient of log p_s, the density of y = x + s n, not that of x.
+
+    Notes
+    -----
+    Robbins (1956) gives it for one dimension and credits Tweedie; Miyasawa (1961).
+    """
+    return np.asarray(y) + std**2 * np.asarray(score)
+
+
+def sure(y: ArrayLike, reconstruction: ArrayLike, divergence: float, std: float) -> float:
+    """Stein's unbiased estimate of the MSE per pixel, from noisy images alone.
+
+    Parameters
+    ----------
+    y, reconstruction : array_like, shape (n, d)
+    divergence : float
+        Mean over the images of sum_j dr_j/dy_j; the trace of W for a linear denoiser.
+    std : float
+        s of the unclipped noise.
+
+    Notes
+    -----
+    Stein (1981), theorem 1: E|r - x|^2 = E|r - y|^2 - d s^2 + 2 s^2 E div r.
+    """
+    y = np.asarray(y)
+    d = y.shape[1]
+    return float(
+        np.mean((np.asarray(reconstruction) - y) ** 2) - std**2 + 2 * std**2 * divergence / d
+    )
+
+
+# Gaussian mixtures
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianMixture:
+    """x drawn from m Gaussians, and all that is known in closed form about y = x + s n.
+
+    Attributes
+    ----------
+    weights : ndarray, shape (m,)
+    means : ndarray, shape (m, d)
+    eigenvalues : ndarray, shape (m, d)
+        Of each covariance.
+    components : ndarray, shape (m, d, d)
+        Their eigenvectors, in columns.
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    eigenvalues: np.ndarray
+    components: np.ndarray
+
+    def log_density(self, y: ArrayLike, std: float) -> np.ndarray:
+        """log p_s(y), shape (n,), in nats. p_s is the mixture with s^2 I added to covariances."""
+        return np.asarray(logsumexp(self._log_terms(np.asarray(y, dtype=float), std), axis=0))
+
+    def score(self, y: ArrayLike, std: float) -> np.ndarray:
+        """grad log p_s(y), shape (n, d)."""
+        y = np.asarray(y, dtype=float)
+        return self._mixed(y, std, lambda l: -1 / (l + std**2), np.zeros_like(self.means))
+
+    def posterior_mean(self, y: ArrayLike, std: float) -> np.ndarray:
+        """E[x | y], shape (n, d): each Gaussian's Wiener filter, weighted by its posterior.
+
+        No denoiser has a smaller squared error on data of this mixture.
+        """
+        y = np.asarray(y, dtype=float)
+        return self._mixed(y, std, lambda l: l / (l + std**2), self.means)
+
+    def _mixed(self, y, std, gain, means):  # type: ignore[no-untyped-def]
+        posterior = softmax(self._log_terms(y, std), axis=0)
+        mixed = np.zeros_like(y)
+        for j, u in enumerate(self.components):
+            filtered = ((y - self.means[j]) @ u * gain(self.eigenvalues[j])) @ u.T
+            mixed += posterior[j, :, None] * (means[j] + filtered)
+        return mixed
+
+    def _log_terms(self, y: np.ndarray, std: float) -> np.ndarray:
+        terms = []
+        for weight, mean, l, u in zip(
+            self.weights, self.means, self.eigenvalues, self.components, strict=True
+        ):
+            variance = l + std**2
+            square = (((y - mean) @ u) ** 2 / variance).sum(1)
+            normaliser = np.log(2 * np.pi * variance).sum()
+            terms.append(np.log(weight) - 0.5 * (square + normaliser))
+        return np.array(terms)
+
+
+def gaussian_mixture(
+    weights: Sequence[float] | np.ndarray, means: ArrayLike, covariances: ArrayLike
+) -> GaussianMixture:
+    """The mixture with these weights, means (m, d) and covariances (m, d, d).
+
+    Raises
+    ------
+    ValueError
+        If the weights are not positive or don't sum to 1.
+    """
+    shares = np.asarray(weights, dtype=float)
+    if (shares <= 0).any() or abs(shares.sum() - 1) > 1e-9:
+        raise ValueError(f"weights {list(shares)}: give positive numbers that sum to 1.")
+    eigenvalues, components = np.linalg.eigh(np.asarray(covariances, dtype=float))
+    return GaussianMixture(
+        shares, np.asarray(means, dtype=float), np.maximum(eigenvalues, 0.0), components
+    )
+
+
+def mixture_of_classes(x: ArrayLike, labels: ArrayLike) -> GaussianMixture:
+    """One Gaussian a class, with the class's mean and covariance (dividing by its n).
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+    labels : array_like, shape (n,)
+    """
+    x, labels = np.asarray(x, dtype=float), np.asarray(labels)
+    classes = [x[labels == label] for label in np.unique(labels)]
+    return gaussian_mixture(
+        [len(points) / len(x) for points in classes],
+        [points.mean(0) for points in classes],
+        [np.cov(points.T, bias=True) for points in classes],
+    )
