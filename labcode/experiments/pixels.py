@@ -217,10 +217,7 @@ class Neighbours:
 
 def neighbours(profile: Profile) -> Neighbours:
     """Compare every test image with every training image, in pixel space."""
-    test, train = data.fashion_mnist("test"), data.fashion_mnist("train")
-    if profile.name == "smoke":
-        test = data.Images(test.pixels[: profile.validation], test.labels[: profile.validation])
-        train = data.Images(train.pixels[: profile.train], train.labels[: profile.train])
+    test, train = _images("test", profile), _images("train", profile)
     nearest = nearest_images(test.pixels, train.pixels)
     errors = mse(test.pixels, train.pixels[nearest])
     return Neighbours(test, train, nearest.numpy(), errors.double().numpy())
@@ -239,8 +236,8 @@ def nearest_images(queries: Tensor, images: Tensor) -> Tensor:
 
     Notes
     -----
-    |q - x|^2 = |q|^2 - 2 q'x + |x|^2, and |q|^2 does not decide. So the search is one product of
-    two matrices, m x n x d multiplications, taken in slices that fit into memory.
+    |q - x|^2 = |q|^2 - 2 q'x + |x|^2, and |q|^2 does not decide. So the search is
+    one product of two matrices, in slices that fit into memory.
     """
     flat = images.flatten(1)
     squares = (flat**2).sum(1)
@@ -331,7 +328,7 @@ def at_error(
         The damaged images, same shape as `x`. The strength is found by bisection.
     """
     low, high = torch.zeros(len(x)), torch.full((len(x),), strongest)
-    for _ in range(22):
+    for _ in range(20):
         middle = (low + high) / 2
         too_much = mse(x, damage(x, middle)) > error
         low, high = torch.where(too_much, low, middle), torch.where(too_much, middle, high)
@@ -411,15 +408,16 @@ class EqualError:
         return float(psnr(self.damages[0].mse))
 
 
-def equal_error(quantiles: Sequence[float] = (0.1, 0.5, 0.9)) -> EqualError:
+def equal_error(profile: Profile, quantiles: Sequence[float] = (0.1, 0.5, 0.9)) -> EqualError:
     """Five damages of every test image.
 
     Parameters
     ----------
+    profile : Profile
     quantiles : sequence of float
         Which garments to show: those at these quantiles of the error.
     """
-    x = data.fashion_mnist("test").pixels
+    x = _images("test", profile).pixels
     noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(NOISE_SEED))
     slices = zip(x.split(BATCH), noise.split(BATCH), strict=True)
     batches = [equal_damages(*some) for some in slices]
@@ -504,16 +502,19 @@ class Reconstructions:
     picture_psnr: np.ndarray
 
 
-def reconstructions(quantiles: Sequence[float] = (0.1, 0.5, 0.9, 1.0)) -> Reconstructions:
+def reconstructions(
+    profile: Profile, quantiles: Sequence[float] = (0.1, 0.5, 0.9, 1.0)
+) -> Reconstructions:
     """PCA fitted on the 60,000 training images, on all test images.
 
     Parameters
     ----------
+    profile : Profile
     quantiles : sequence of float
         Which garments to show: those at these quantiles of the error at code size 32.
     """
-    x = data.fashion_mnist("test").pixels
-    order = np.argsort(image_errors(AGGREGATION_CODE_SIZE))
+    x = _images("test", profile).pixels
+    order = np.argsort(image_errors(AGGREGATION_CODE_SIZE)[: len(x)])
     shown = order[[round(q * (len(order) - 1)) for q in quantiles]]
     fitted = fashion_mnist_pca()
 
@@ -540,6 +541,7 @@ def reconstructions(quantiles: Sequence[float] = (0.1, 0.5, 0.9, 1.0)) -> Recons
     )
 
 
+@cache
 def image_errors(code_size: int) -> np.ndarray:
     """PCA's mean squared error on each of the 10,000 test images, shape (10000,)."""
     x = _flat(data.fashion_mnist("test").pixels)
@@ -596,6 +598,15 @@ def fashion_mnist_pca() -> pca.PCA:
 @cache
 def _moments(part: Literal["train", "test"]) -> tuple[Tensor, Tensor]:
     return data.moments(data.fashion_mnist(part).pixels)
+
+
+def _images(part: Literal["train", "test"], profile: Profile) -> data.Images:
+    """All images of a part, or in `smoke` the first few."""
+    images = data.fashion_mnist(part)
+    if profile.name != "smoke":
+        return images
+    count = profile.train if part == "train" else profile.validation
+    return data.Images(images.pixels[:count], images.labels[:count])
 
 
 def _flat(pixels: Tensor) -> np.ndarray:

@@ -37,13 +37,13 @@ def portraits(classes: Sequence[Portrait]) -> Figure:
                 style.image(place, picture)
         row[0].set_ylabel(portrait.name, rotation=0, ha="right", va="center", fontsize=10)
     for column, title in ((0, "mean"), (2, "nearest to the mean"), (count + 3, "farthest from it")):
-        axes[0, column].set_title(title, loc="left", fontsize=10)
+        axes[0, column].set_title(title, loc="left", fontsize=10).set_in_layout(False)
     return figure
 
 
 def pixels(statistics: PixelStatistics) -> Figure:
     """Histogram of the grey values, the mean image, and where the images are black."""
-    figure, (left, middle, right) = style.subplots(1, 3, height=2.7, width_ratios=[1.7, 1, 1])
+    figure, (left, middle, right) = style.subplots(1, 3, height=2.5, width_ratios=[1.7, 1, 1])
     share = statistics.counts / statistics.counts.sum()
     left.stairs(share[1:255], np.arange(0.5, 255), fill=True, color=style.FAINT)
     for value, name, side in ((0, "exactly 0", "left"), (255, "exactly 1", "right")):
@@ -64,7 +64,7 @@ def pixels(statistics: PixelStatistics) -> Figure:
     ):
         style.image(place, picture)
         place.set_title(title, loc="left", fontsize=10)
-    figure.colorbar(right.images[0], ax=[middle, right], orientation="horizontal", aspect=30)
+    figure.colorbar(right.images[0], ax=[middle, right], location="bottom", aspect=30, pad=0.05)
     return figure
 
 
@@ -107,9 +107,8 @@ def equal_error(result: EqualError) -> Figure:
         for column, damage in enumerate(result.damages, start=1):
             style.image(axes[row, column], damage.pictures[row])
             axes[row, column].set_xlabel(f"SSIM {damage.picture_ssim[row]:.2f}", fontsize=9)
-    axes[0, 0].set_title("original", fontsize=10)
-    for column, damage in enumerate(result.damages, start=1):
-        axes[0, column].set_title(damage.label, fontsize=10)
+    for place, name in zip(axes[0], ("original", *(d.label for d in result.damages)), strict=True):
+        place.set_title(name, loc="center", fontsize=10)
     return figure
 
 
@@ -139,7 +138,7 @@ def reconstructions(result: Reconstructions) -> Figure:
             style.image(axes[row, column], result.pictures[row, column])
             axes[row, column].set_xlabel(f"{result.picture_psnr[row, column]:.1f} dB", fontsize=9)
         style.image(axes[row, sizes], result.originals[row])
-    for column, size in enumerate(result.code_sizes):
-        axes[0, column].set_title(f"k = {size}", fontsize=10)
-    axes[0, sizes].set_title("original", fontsize=10)
+    names = [*(f"k = {size}" for size in result.code_sizes), "original"]
+    for place, name in zip(axes[0], names, strict=True):
+        place.set_title(name, loc="center", fontsize=10)
     return figure
