@@ -58,9 +58,7 @@ class GaussianNoiseRange:
 
     def __post_init__(self) -> None:
         if not 0 <= self.low <= self.high:
-            raise ValueError(
-                f"noise between {self.low} and {self.high}: give 0 <= low <= high."
-            )
+            raise ValueError(f"noise between {self.low} and {self.high}: give 0 <= low <= high.")
 
     def __call__(self, x: Tensor) -> Tensor:
         """Corrupted copy of `x`, same shape, with one strength for each x[i]."""

@@ -1,0 +1,139 @@
+"""The built book: no warning, nothing stale, nothing raw, every figure described."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from labcode.experiments import CHAPTERS
+
+RAW = re.compile(
+    r"\{(glue|numref|prf:ref|cite|doc|ref)[:}]|^```|\$\$|:label:|Traceback", re.MULTILINE
+)
+
+
+class Article(HTMLParser):
+    """The text of a page, outside code and formulas, and its images and captions."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.captions = 0
+        self._hidden: list[str] = []
+        self.feed(html[html.index("<article") : html.index("</article>")])
+
+    def handle_starttag(self, tag, attrs):
+        about = dict(attrs)
+        if tag == "img":
+            self.images.append(about)
+        self.captions += tag == "figcaption"
+        formula = "math" in (about.get("class") or "").split()
+        if self._hidden:
+            if tag == self._hidden[-1]:
+                self._hidden.append(tag)
+        elif tag in ("pre", "code", "script", "style") or formula:
+            self._hidden.append(tag)
+
+    def handle_endtag(self, tag):
+        if self._hidden and tag == self._hidden[-1]:
+            self._hidden.pop()
+
+    def handle_data(self, data):
+        if not self._hidden:
+            self.text.append(data)
+
+
+def article(book, chapter: str) -> Article:
+    return Article((book.pages / f"{chapter}.html").read_text())
+
+
+def executed(log: str) -> set[str]:
+    return {Path(page).name for page in re.findall(r"(\S+)\.md: Executed notebook", log)}
+
+
+def test_every_chapter_was_executed(book):
+    assert executed(book.first_log) == set(CHAPTERS)
+
+
+def test_runs_were_trained_before_the_pages_executed(book):
+    assert "training: 100%" in book.first_log
+    assert book.first_log.index("training: 100%") < book.first_log.index("Executing notebook")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_pages_show_nothing_raw(book, chapter):
+    text = "".join(article(book, chapter).text)
+    assert not RAW.search(text), RAW.search(text)
+    html = (book.pages / f"{chapter}.html").read_text()
+    assert 'class="output traceback' not in html
+    assert "system-message" not in html
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_figure_has_a_caption_and_alternative_text(book, chapter):
+    page = article(book, chapter)
+    assert page.images
+    for image in page.images:
+        assert len(image.get("alt") or "") > 30, image
+        assert not re.fullmatch(r".*[0-9a-f]{32}.*", image["alt"] or ""), image
+    assert page.captions == len(page.images)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_foot_says_how_the_page_was_made(book, chapter):
+    text = "".join(article(book, chapter).text)
+    assert re.search(
+        r"profile\s+smoke\s+\(seeds 0, 1\).*torch \d.*labcode [0-9a-f]{12}", text, re.S
+    )
+
+
+def test_nothing_changed_executes_nothing(book):
+    log = book.build().stdout
+    assert not executed(log)
+    assert "training:" not in log
+
+
+def test_an_edit_to_a_figure_executes_the_chapter_that_shows_it(book):
+    module = book.root / "labcode" / "figures" / "ae_versus_pca.py"
+    module.write_text(module.read_text() + "\nMORE = 1\n")
+    log = book.build().stdout
+    assert executed(log) == {"02-ae-versus-pca"}
+    assert "training:" not in log
+
+
+def test_a_comment_executes_nothing(book):
+    module = book.root / "labcode" / "figures" / "ae_versus_pca.py"
+    module.write_text(module.read_text() + "\n# a comment\n")
+    assert not executed(book.build().stdout)
+
+
+def test_an_edited_sentence_is_shown_without_executing_anything(book):
+    page = book.root / "book" / "01-data.md"
+    page.write_text(page.read_text() + "\nA sentence that was not here before.\n")
+    result = book.build()
+    assert result.returncode == 0
+    assert not executed(result.stdout)
+    assert "A sentence that was not here before." in "".join(article(book, "01-data").text)
+
+
+def test_an_unknown_profile_ends_the_build_with_a_clear_message(book, monkeypatch):
+    config = book.root / "labcode" / "profiles.py"
+    before = config.read_text()
+    config.write_text(before.replace('Profile("smoke"', 'Profile("smoky"'))
+    result = book.build()
+    config.write_text(before)
+    assert result.returncode != 0
+    assert "LABCODE_PROFILE is 'smoke', which is no profile" in result.stdout
+
+
+def test_a_cell_that_raises_fails_the_build_and_names_the_chapter(book):
+    page = book.root / "book" / "01-data.md"
+    before = page.read_text()
+    page.write_text(before + "\n```{code-cell} ipython3\nraise RuntimeError('on purpose')\n```\n")
+    result = book.build()
+    page.write_text(before)
+    assert result.returncode != 0
+    assert "01-data" in result.stdout
+    assert "on purpose" in result.stdout
