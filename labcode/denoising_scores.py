@@ -1,0 +1,207 @@
+"""Scores of trained networks on noisy images, and closed forms on whole data sets.
+
+Each takes seconds, so each is kept on disk like a trained run. A page then reads numbers.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.linear_model import RidgeClassifier
+from torch import Tensor
+
+from labcode import data, runs
+from labcode.classical_denoising import EXAMPLES, noisy
+from labcode.metrics import mse, ssim
+from labcode.theory import denoising as theory
+from labcode.training import Fit, RunSpec, one_thread
+
+
+@dataclass(frozen=True)
+class NetworkScoreSpec:
+    """A trained network, scored on noisy test images that are the same for every method.
+
+    Attributes
+    ----------
+    run : RunSpec
+        The network.
+    std : float
+        s of the noise; 0 for clean images.
+    test : int
+        Scored on the first so many test images.
+    clip : bool
+        Whether the noisy images are clipped to [0, 1].
+    """
+
+    run: RunSpec
+    std: float
+    test: int
+    clip: bool = False
+
+    @property
+    def title(self) -> str:
+        """A few words for a progress bar."""
+        return f"score at noise {self.std:g} of {self.run.title}"
+
+    @property
+    def cost(self) -> float:
+        """Little, so that it starts after the networks have trained."""
+        return 1e-3 * self.test
+
+    def train(self, device: str = "auto") -> Fit:
+        """Score; `weights` holds `error` and `ssim` of each image, and `examples`."""
+        network = runs.model_of(runs.get(self.run, device))
+        test = data.load(self.run.data).test.pixels[: self.test]
+        with one_thread():
+            denoised = _in_batches(network, noisy(test, self.std, self.clip))
+        return Fit(
+            {
+                "error": mse(test, denoised),
+                "ssim": ssim(test, denoised),
+                "examples": denoised[:EXAMPLES].clone(),
+            },
+            {},
+        )
+
+
+@dataclass(frozen=True)
+class ProbeSpec:
+    """How well a linear classifier tells garments apart from codes of clean images.
+
+    Attributes
+    ----------
+    run : RunSpec or None
+        The autoencoder that gives the codes; None for raw pixels.
+    train_images, test : int
+        The classifier learns from the first so many training images, and is scored on the first
+        so many test images. It is ridge regression on standardised codes, penalty 1.
+    """
+
+    run: RunSpec | None
+    train_images: int
+    test: int
+
+    @property
+    def title(self) -> str:
+        """A few words for a progress bar."""
+        return f"linear probe of {self.run.title if self.run else 'pixels'}"
+
+    @property
+    def cost(self) -> float:
+        """Little, so that it starts after the networks have trained."""
+        return 1e-3 * self.test
+
+    def train(self, device: str = "auto") -> Fit:
+        """Fit the classifier; `weights` holds its `accuracy` on the test images."""
+        train, test = data.fashion_mnist("train"), data.fashion_mnist("test")
+        network = runs.model_of(runs.get(self.run, device)) if self.run else None
+
+        def codes(pixels: Tensor) -> np.ndarray:
+            found = _in_batches(network.encode, pixels) if network else pixels
+            return found.flatten(1).double().numpy()
+
+        with one_thread():
+            z = codes(train.pixels[: self.train_images])
+            mean, scale = z.mean(0), z.std(0) + 1e-6
+            probe = RidgeClassifier(alpha=1.0)
+            probe.fit((z - mean) / scale, train.labels[: self.train_images].numpy())
+            guess = probe.predict((codes(test.pixels[: self.test]) - mean) / scale)
+        right = guess == test.labels[: self.test].numpy()
+        return Fit({"accuracy": torch.tensor(float(right.mean()))}, {})
+
+
+@dataclass(frozen=True)
+class LinearClippingSpec:
+    """The best linear denoisers for unclipped and for clipped noise, each on both kinds.
+
+    Attributes
+    ----------
+    std : float
+        s.
+    data : DataSpec
+    """
+
+    std: float
+    data: data.DataSpec
+
+    @property
+    def title(self) -> str:
+        """A few words for a progress bar."""
+        return f"linear denoisers, clipped or not, noise {self.std:g}"
+
+    @property
+    def cost(self) -> float:
+        """Roughly how long it takes, in the unit of `RunSpec.cost`."""
+        return 2e4 * self.data.train
+
+    def train(self, device: str = "auto") -> Fit:
+        """Solve; `weights` holds `error`, shape (2, 2): made for and met on unclipped, clipped.
+
+        The errors are MSEs per pixel on all test images, exact over the noise.
+        """
+        split = data.load(self.data)
+        x, test = (part.pixels.flatten(1).double().numpy() for part in (split.train, split.test))
+        with one_thread():
+            met = [theory.pixelwise(test, self.std, clip) for clip in (False, True)]
+            made = [
+                theory.best_linear(x, theory.pixelwise(x, self.std, clip)) for clip in (False, True)
+            ]
+        errors = [[denoiser.expected_error(test, kind) for kind in met] for denoiser in made]
+        return Fit({"error": torch.tensor(errors, dtype=torch.float64)}, {})
+
+
+@dataclass(frozen=True)
+class DrawnOnceSpec:
+    """Full-rank linear denoisers of n images: noise drawn once, and noise redrawn for ever.
+
+    Attributes
+    ----------
+    std : float
+        s.
+    images : tuple of int
+        The numbers n of training images, drawn at random.
+    seed : int
+        Decides the images and the noise.
+    """
+
+    std: float
+    images: tuple[int, ...]
+    seed: int
+
+    @property
+    def title(self) -> str:
+        """A few words for a progress bar."""
+        return f"linear denoisers of few images, seed {self.seed}"
+
+    @property
+    def cost(self) -> float:
+        """Roughly how long it takes, in the unit of `RunSpec.cost`."""
+        return 2e5 * sum(self.images)
+
+    def train(self, device: str = "auto") -> Fit:
+        """Solve; `weights` holds `once` and `redrawn`, shape (len(images), 2): train, test MSE."""
+        everything = data.fashion_mnist("train").pixels.flatten(1)
+        test = data.fashion_mnist("test").pixels.flatten(1).double().numpy()
+        on_test = theory.gaussian_moments(test, self.std)
+        rng = np.random.default_rng(self.seed)
+        once, redrawn = [], []
+        with one_thread():
+            for n in self.images:
+                x = everything[rng.permutation(len(everything))[:n]].double().numpy()
+                y = x + self.std * rng.normal(size=x.shape)
+                fixed = theory.least_squares(x, y)
+                once.append([np.mean((fixed(y) - x) ** 2), fixed.expected_error(test, on_test)])
+                on_train = theory.gaussian_moments(x, self.std)
+                ridge = theory.best_linear(x, on_train)
+                redrawn.append(
+                    [
+                        ridge.expected_error(some, kind)
+                        for some, kind in ((x, on_train), (test, on_test))
+                    ]
+                )
+        return Fit({"once": torch.tensor(once), "redrawn": torch.tensor(redrawn)}, {})
+
+
+@torch.no_grad()
+def _in_batches(function, x: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+    return torch.cat([function(batch) for batch in x.split(1000)])
