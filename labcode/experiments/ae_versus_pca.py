@@ -1,7 +1,7 @@
 """Chapter 2: is a linear autoencoder PCA? And what does a nonlinear one add?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -24,7 +24,8 @@ from labcode.theory import linear_autoencoder as theory
 from labcode.theory import pca
 from labcode.training import ModelSpec, Optimiser, RunSpec, model_spec
 
-GRADIENT_STEPS = {2: 600, 8: 2000, 10: 2000}
+GRADIENT_STEPS = {2: 400, 8: 1200, 10: 1500}
+EXACT_START_SCALE = 0.3
 SWEEPS = 3000
 CODE_SIZES = (2, 8, 32, 64)
 RECOVERY_CODE_SIZE = 8
@@ -32,6 +33,7 @@ DYNAMICS_CODE_SIZE = 16
 DYNAMICS_RATE = 2.0
 SADDLE_CODE_SIZE = 10
 LINEAR_OUTPUT_CODE_SIZE = 64
+ORDERED_PENALTIES = (0.1, 0.6, 1.5, 3.0)
 DECAYS = (1e-5, 1e-4, 1e-3, 1e-2)
 DECAY_CODE_SIZE = 16
 START_SCALE = 0.1
@@ -49,7 +51,7 @@ def specs(profile: Profile) -> list[Spec]:
         *_recovery_specs(profile),
         *_decay_specs(profile),
         *_optimiser_specs(profile),
-        _ordered_l2_spec(profile),
+        *_ordered_l2_specs(profile),
         *_nested_dropout_specs(profile),
         *_dynamics_specs(profile),
         *_linear_output_specs(profile),
@@ -215,7 +217,8 @@ class Recovery:
     ----------
     label : str
     alignment : ndarray, shape (k, k)
-        |cos| of the angle between recovered direction i and component j.
+        |cos| of the angle between recovered direction i and component j; its mean over seeds,
+        where there are several.
     """
 
     label: str
@@ -238,7 +241,7 @@ def recoveries(profile: Profile) -> list[Recovery]:
         "SVD of W2 Cov(z)^(1/2)": theory.reconstruction_directions(
             plain.weights["W1"].numpy(), plain.weights["W2"].numpy(), s
         ),
-        "SVD of W2, trained with L2": theory.svd_directions(penalised.weights["W2"].numpy()),
+        "SVD of W2, with L2": theory.svd_directions(penalised.weights["W2"].numpy()),
     }
     return [
         Recovery(label, theory.alignment(directions, fitted.components[:, :k]))
@@ -250,15 +253,20 @@ def recoveries(profile: Profile) -> list[Recovery]:
 def ordered_axes(profile: Profile) -> list[Recovery]:
     """Two ways to find the components in the decoder's own columns, in order."""
     fitted = _fashion_mnist_pca()
-    uneven = runs.get(_ordered_l2_spec(profile)).weights["W2"].numpy()
-    nested = runs.get_all(_nested_dropout_specs(profile))
-    columns = {
-        "own L2 for each unit": uneven,
-        "nested dropout": nested[0].weights["decoder.0.weight"].double().numpy(),
-    }
+    uneven = [run.weights["W2"].numpy() for run in runs.get_all(_ordered_l2_specs(profile))]
+    nested = [
+        run.weights["decoder.0.weight"].double().numpy()
+        for run in runs.get_all(_nested_dropout_specs(profile))
+    ]
+    decoders = {"own L2 for each unit": uneven, "nested dropout": nested}
     return [
-        Recovery(label, theory.alignment(w2, fitted.components[:, : w2.shape[1]]))
-        for label, w2 in columns.items()
+        Recovery(
+            label,
+            np.mean(
+                [theory.alignment(w2, fitted.components[:, : w2.shape[1]]) for w2 in all_seeds], 0
+            ),
+        )
+        for label, all_seeds in decoders.items()
     ]
 
 
@@ -488,7 +496,7 @@ def error_against_code_size(profile: Profile) -> CodeSizes:
         for clip in (False, True)
     ]
     networks = [
-        _over_seeds(label, model, split.test.pixels, profile)
+        _over_seeds(label, _seeded(model, profile), split.test.pixels)
         for label, k in [(label, k) for label in _NETWORKS for k in CODE_SIZES]
         for model in [model_spec(_NETWORKS[label][0], code_size=k, **dict(_NETWORKS[label][1]))]
     ]
@@ -516,7 +524,7 @@ def linear_output(profile: Profile) -> LinearOutput:
     """Test Bourlard and Kamp's bound on trained networks."""
     split = data.load(_split(profile))
     affine, sigmoid = (
-        _over_seeds(f"{output} output", model, split.train.pixels, profile)
+        _over_seeds(f"{output} output", _linear_output_seeds(model, profile), split.train.pixels)
         for output, model in zip(("affine", "sigmoid"), _linear_output_models(), strict=True)
     )
     return LinearOutput(
@@ -591,7 +599,9 @@ def _split(profile: Profile) -> data.DataSpec:
 
 def _exact_specs(profile: Profile) -> list[CovarianceRunSpec]:
     gradients = [
-        CovarianceRunSpec(k, "LBFGS", min(steps, profile.steps), seed)
+        CovarianceRunSpec(
+            k, "LBFGS", min(steps, profile.steps), seed, start_scale=EXACT_START_SCALE
+        )
         for k, steps in GRADIENT_STEPS.items()
         for seed in profile.seeds
     ]
@@ -616,7 +626,9 @@ def _minibatch_linear_specs(profile: Profile) -> list[RunSpec]:
 
 def _saddle_spec(profile: Profile) -> CovarianceRunSpec:
     steps = min(3000, profile.steps)
-    return CovarianceRunSpec(SADDLE_CODE_SIZE, "SGD", steps, learning_rate=5.0, start="saddle")
+    return CovarianceRunSpec(
+        SADDLE_CODE_SIZE, "SGD", steps, learning_rate=5.0, start="saddle", records=80
+    )
 
 
 def _recovery_specs(profile: Profile) -> list[CovarianceRunSpec]:
@@ -650,10 +662,13 @@ def _optimiser_specs(profile: Profile) -> list[CovarianceRunSpec]:
     ]
 
 
-def _ordered_l2_spec(profile: Profile) -> CovarianceRunSpec:
-    decays = tuple(float(decay) for decay in np.geomspace(1e-4, 2e-3, RECOVERY_CODE_SIZE))
-    steps = min(2500, profile.steps)
-    return CovarianceRunSpec(RECOVERY_CODE_SIZE, "LBFGS", steps, weight_decay=decays)
+def _ordered_l2_specs(profile: Profile) -> list[CovarianceRunSpec]:
+    decays = tuple(2 * penalty / 784 for penalty in ORDERED_PENALTIES)
+    steps = min(1500, profile.steps)
+    return [
+        CovarianceRunSpec(len(decays), "LBFGS", steps, seed, weight_decay=decays)
+        for seed in profile.seeds
+    ]
 
 
 def _nested_dropout_specs(profile: Profile) -> list[RunSpec]:
@@ -690,7 +705,13 @@ def _linear_output_models() -> list[ModelSpec]:
 
 
 def _linear_output_specs(profile: Profile) -> list[RunSpec]:
-    return [spec for model in _linear_output_models() for spec in _seeded(model, profile)]
+    return [
+        spec for model in _linear_output_models() for spec in _linear_output_seeds(model, profile)
+    ]
+
+
+def _linear_output_seeds(model: ModelSpec, profile: Profile) -> list[RunSpec]:
+    return [replace(spec, epochs=2 * profile.epochs) for spec in _seeded(model, profile)]
 
 
 def _code_size_specs(profile: Profile) -> list[RunSpec]:
@@ -805,10 +826,8 @@ def _largest_step(kind: pca.PCA, code_size: int) -> float:
 
 
 @torch.no_grad()
-def _over_seeds(
-    label: str, model: ModelSpec, images: torch.Tensor, profile: Profile
-) -> ErrorAtCodeSize:
-    networks = [runs.model_of(run) for run in runs.get_all(_seeded(model, profile))]
+def _over_seeds(label: str, specs: list[RunSpec], images: torch.Tensor) -> ErrorAtCodeSize:
+    networks = [runs.model_of(run) for run in runs.get_all(specs)]
     errors = [mse(images, network(images)).mean().item() for network in networks]
-    size = dict(model.arguments)["code_size"]
+    size = dict(specs[0].model.arguments)["code_size"]
     return ErrorAtCodeSize(label, size, interval(errors), np.array(errors))

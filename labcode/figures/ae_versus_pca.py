@@ -115,7 +115,7 @@ def shrinkage(by_strength: Sequence[Shrinkage], by_optimiser: Sequence[Shrinkage
             label=f"weight decay {result.label}",
         )
     left.set(xlabel="component", ylabel="singular value of W2", ylim=(-0.05, 1.3))
-    left.legend(fontsize=9, loc="lower left")
+    left.legend(fontsize=9, loc="center left", bbox_to_anchor=(0.0, 0.32))
     left.set_title("Fashion-MNIST: lines predict")
     for look, result in zip(looks, by_optimiser, strict=False):
         unit = np.arange(1, len(result.measured) + 1)
