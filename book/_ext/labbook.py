@@ -11,6 +11,7 @@ import platform
 import re
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -47,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", train_missing_runs)
     app.connect("env-get-outdated", find_stale_pages)
     app.connect("source-read", add_foot)
+    app.connect("autodoc-process-docstring", escape_marks, priority=100)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
 
 
@@ -85,6 +87,13 @@ def add_foot(app: Sphinx, page: str, source: list[str]) -> None:
         seeds=", ".join(map(str, profile.seeds)),
         versions=", ".join(f"{name} {found}" for name, found in versions().items()),
     )
+
+
+def escape_marks(
+    app: Sphinx, what: str, name: str, item: Any, options: Any, lines: list[str]
+) -> None:
+    """Docstrings are plain text: stars and bars are shapes and norms, not markup."""
+    lines[:] = [re.sub(r"([*|])", r"\\\1", line) for line in lines]
 
 
 def runs_code(source: str) -> bool:
