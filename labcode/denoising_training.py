@@ -97,8 +97,8 @@ def _covariance(spec: data.DataSpec) -> torch.Tensor:
 class PlaneSpec:
     """A denoiser of points from a Gaussian mixture in the plane, trained in mini-batches.
 
-    Adam takes long steps on small batches first, then short steps on large ones, which average
-    the noise of the first away.
+    Adam takes long steps on small batches first, then shorter steps on larger ones, which average
+    away the noise of the first.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ class PlaneSpec:
     corruption : Corruption or None
         Drawn anew for each batch. None for a model that draws its own noise.
     epochs, seed : int
-        Passes over the points, in each of the two phases.
+        Passes over the points, in each of the three phases.
     points : int
         How many are drawn from the mixture, by the seed.
     mixture : GaussianMixture
@@ -135,7 +135,7 @@ class PlaneSpec:
         with torch.random.fork_rng(), one_thread():
             torch.manual_seed(self.seed)
             model = self.model.build()
-            for batch_size, learning_rate in ((1000, 1e-2), (10_000, 2e-3)):
+            for batch_size, learning_rate in ((500, 1e-2), (2000, 1e-3), (10_000, 3e-4)):
                 trained = fit(
                     model,
                     points,
