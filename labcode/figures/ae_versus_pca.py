@@ -34,7 +34,7 @@ def spectrum(floor: Floor) -> Figure:
         color=style.DENSE.color,
         label="measured, test images",
     )
-    right.set(xlabel="code size k", ylabel="MSE per pixel", ylim=(0, 0.07))
+    right.set(xlabel="code size k", ylabel="MSE per pixel", ylim=(0, 0.09))
     right.legend()
     return figure
 
