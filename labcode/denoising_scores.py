@@ -14,7 +14,7 @@ from labcode import data, runs
 from labcode.classical_denoising import EXAMPLES, noisy
 from labcode.metrics import mse, ssim
 from labcode.theory import denoising as theory
-from labcode.training import Fit, RunSpec, one_thread
+from labcode.training import VALIDATION_NOISE_SEED, Fit, RunSpec, one_thread, score
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,49 @@ class NetworkScoreSpec:
             },
             {},
         )
+
+
+@dataclass(frozen=True)
+class SnapshotScoreSpec:
+    """The weights after each epoch of a run, scored on noisy validation images.
+
+    Attributes
+    ----------
+    run : RunSpec
+        With snapshots.
+    std : float
+        s of the validation noise, drawn once.
+    clip : bool
+        Whether the noisy images are clipped to [0, 1].
+    """
+
+    run: RunSpec
+    std: float
+    clip: bool
+
+    @property
+    def title(self) -> str:
+        """A few words for a progress bar."""
+        return f"score of each epoch of {self.run.title}"
+
+    @property
+    def cost(self) -> float:
+        """Little, so that it starts after the networks have trained."""
+        return 1e-3 * self.run.data.validation * self.run.epochs
+
+    def train(self, device: str = "auto") -> Fit:
+        """Score; `history` holds `validation_loss`, shape (epochs,)."""
+        run = runs.get(self.run, device)
+        x = data.load(self.run.data).validation.pixels
+        y = noisy(x, self.std, self.clip, seed=VALIDATION_NOISE_SEED)
+        network = self.run.model.build()
+        losses = []
+        with one_thread():
+            for epoch in range(1, self.run.epochs + 1):
+                kept = {name: run.history[f"snapshot.{name}"][epoch] for name in run.weights}
+                network.load_state_dict(kept)
+                losses.append(score(network, y, x))
+        return Fit({}, {"validation_loss": torch.tensor(losses)})
 
 
 @dataclass(frozen=True)

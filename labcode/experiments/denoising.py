@@ -30,6 +30,7 @@ from labcode.denoising_scores import (
     LinearClippingSpec,
     NetworkScoreSpec,
     ProbeSpec,
+    SnapshotScoreSpec,
 )
 from labcode.denoising_training import LinearDenoisingSpec, PlaneSpec
 from labcode.metrics import Interval, interval, psnr
@@ -37,9 +38,9 @@ from labcode.models.conv import LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, ConvDenoiser, PlaneDenoiser
 from labcode.models.dense import ShallowAutoencoder
 from labcode.profiles import Profile
-from labcode.runs import Run, Spec
+from labcode.runs import Spec
 from labcode.theory import denoising as theory
-from labcode.training import VALIDATION_NOISE_SEED, Optimiser, RunSpec, model_spec, score
+from labcode.training import VALIDATION_NOISE_SEED, Optimiser, RunSpec, model_spec
 
 LAB_NOISE = (0.3, 0.6)
 DESIGN_NOISE = (0.3, 0.5)
@@ -129,6 +130,7 @@ def specs(profile: Profile) -> list[Spec]:
     """Every run of this chapter."""
     return [
         *_lab_specs(profile).values(),
+        *_snapshot_specs(profile).values(),
         *_few_image_specs(profile).values(),
         *_design_specs(profile).values(),
         *_plain_specs(profile),
@@ -233,36 +235,24 @@ class NoisyCurves:
 @cache
 def noisy_curves(profile: Profile) -> list[NoisyCurves]:
     """Each strength, trained without and with the clip, validated on both kinds of noise."""
-    wanted = _lab_specs(profile)
-    trained = dict(zip(wanted, runs.get_all(list(wanted.values())), strict=True))
+    wanted, scored = _lab_specs(profile), _snapshot_specs(profile)
+    runs.train_missing([*wanted.values(), *scored.values()])
+
+    def validation(std: float, made: bool, met: bool) -> np.ndarray:
+        specs = [scored[std, made, met, seed] for seed in profile.seeds]
+        return np.array([runs.get(spec).history["validation_loss"].numpy() for spec in specs])
+
     found = []
     for std in LAB_NOISE:
         for clip in (False, True):
-            some = [trained[std, clip, seed] for seed in profile.seeds]
-            both = [_snapshot_losses(run, std) for run in some]
+            some = [runs.get(wanted[std, clip, seed]) for seed in profile.seeds]
+            train = np.array([run.history["train_loss"].numpy() for run in some])
             found.append(
                 NoisyCurves(
-                    std,
-                    clip,
-                    np.array([run.history["train_loss"].numpy() for run in some]),
-                    np.array([losses[0] for losses in both]),
-                    np.array([losses[1] for losses in both]),
+                    std, clip, train, validation(std, clip, False), validation(std, clip, True)
                 )
             )
     return found
-
-
-def _snapshot_losses(run: Run[RunSpec], std: float) -> tuple[list[float], list[float]]:
-    x = data.load(run.spec.data).validation.pixels
-    network = run.spec.model.build()
-    both: tuple[list[float], list[float]] = ([], [])
-    for losses, clip in zip(both, (False, True), strict=True):
-        y = noisy(x, std, clip, seed=VALIDATION_NOISE_SEED)
-        for epoch in range(1, run.spec.epochs + 1):
-            weights = {name: run.history[f"snapshot.{name}"][epoch] for name in run.weights}
-            network.load_state_dict(weights)
-            losses.append(score(network, y, x))
-    return both
 
 
 @dataclass(frozen=True)
@@ -962,6 +952,17 @@ def _lab_specs(profile: Profile) -> dict[tuple[float, bool, int], RunSpec]:
         for std in LAB_NOISE
         for clip in (False, True)
         for seed in profile.seeds
+    }
+
+
+def _snapshot_specs(
+    profile: Profile,
+) -> dict[tuple[float, bool, bool, int], SnapshotScoreSpec]:
+    """By strength, clip in training, clip in validation, and seed."""
+    return {
+        (std, made, met, seed): SnapshotScoreSpec(run, std, met)
+        for (std, made, seed), run in _lab_specs(profile).items()
+        for met in (False, True)
     }
 
 
