@@ -11,7 +11,7 @@ from sklearn.linear_model import RidgeClassifier
 from torch import Tensor
 
 from labcode import data, runs
-from labcode.classical_denoising import EXAMPLES, noisy
+from labcode.classical_denoising import EXAMPLES, SSIM_IMAGES, noisy
 from labcode.metrics import mse, ssim
 from labcode.theory import denoising as theory
 from labcode.training import VALIDATION_NOISE_SEED, Fit, RunSpec, one_thread, score
@@ -49,7 +49,7 @@ class NetworkScoreSpec:
         return 1e-3 * self.test
 
     def train(self, device: str = "auto") -> Fit:
-        """Score; `weights` holds `error` and `ssim` of each image, and `examples`."""
+        """Score; `weights` holds `error` of each image, `ssim` of the first, and `examples`."""
         network = runs.model_of(runs.get(self.run, device))
         test = data.load(self.run.data).test.pixels[: self.test]
         with one_thread():
@@ -57,7 +57,7 @@ class NetworkScoreSpec:
         return Fit(
             {
                 "error": mse(test, denoised),
-                "ssim": ssim(test, denoised),
+                "ssim": ssim(test[:SSIM_IMAGES], denoised[:SSIM_IMAGES]),
                 "examples": denoised[:EXAMPLES].clone(),
             },
             {},
