@@ -137,7 +137,7 @@ def best_linear(x: ArrayLike, moments: PixelMoments) -> LinearDenoiser:
     centred = moments.mean - mean_y
     cross = (x - mean_x).T @ centred / len(x)
     own = centred.T @ centred / len(x) + np.diag(moments.variance.mean(0))
-    matrix = np.linalg.lstsq(own, cross.T, rcond=1e-13)[0].T
+    matrix = cross @ np.linalg.pinv(own, rcond=1e-13, hermitian=True)
     return LinearDenoiser(matrix, mean_x - matrix @ mean_y)
 
 

@@ -14,7 +14,6 @@ from labcode.experiments import denoising as experiment
 from labcode.metrics import mse
 from labcode.models.conv import LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
-from labcode.profiles import PROFILES
 from labcode.training import Fit, Optimiser, fit, one_thread, score
 
 SMALL = data.DataSpec(2500, 500)
@@ -101,9 +100,3 @@ def test_walking_back_with_means_shrinks() -> None:
     for spread, variance in ((0.0, gain**2 * s2 / (1 - gain**2)), ((gain * s2) ** 0.5, 1.0)):
         points = experiment.walk_back(Exact(), 20_000, spread)
         assert points.var().item() == pytest.approx(variance, rel=0.03)
-
-
-def test_the_book_trains_every_run_once() -> None:
-    for profile in PROFILES.values():
-        specs = experiment.specs(profile)
-        assert len(set(specs)) == len(specs)
