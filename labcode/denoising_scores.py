@@ -4,6 +4,7 @@ Each takes seconds, so each is kept on disk like a trained run. A page then read
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -66,21 +67,25 @@ class NetworkScoreSpec:
 
 @dataclass(frozen=True)
 class SnapshotScoreSpec:
-    """The weights after each epoch of a run, scored on noisy validation images.
+    """The weights after each epoch of a run, all scored on the same noisy images.
 
     Attributes
     ----------
     run : RunSpec
-        With snapshots.
+        With noise drawn once.
+    noise : str
+        `training` is the images and the noise that the run trained on (on a GPU, another draw
+        of that noise). `unclipped` and `clipped` is noise on validation images.
     std : float
-        s of the validation noise, drawn once.
-    clip : bool
-        Whether the noisy images are clipped to [0, 1].
+        s of the validation noise.
+    images : int
+        The first so many training images, or the last so many of the 60,000 for validation.
     """
 
     run: RunSpec
+    noise: Literal["training", "unclipped", "clipped"]
     std: float
-    clip: bool
+    images: int
 
     @property
     def title(self) -> str:
@@ -90,21 +95,44 @@ class SnapshotScoreSpec:
     @property
     def cost(self) -> float:
         """Little, so that it starts after the networks have trained."""
-        return 1e-3 * self.run.data.validation * self.run.epochs
+        return 1e-3 * self.images * self.run.epochs
 
     def train(self, device: str = "auto") -> Fit:
-        """Score; `history` holds `validation_loss`, shape (epochs,)."""
+        """Score; `history` holds `loss`, shape (epochs,) or (1,)."""
         run = runs.get(self.run, device)
-        x = data.load(self.run.data).validation.pixels
-        y = noisy(x, self.std, self.clip, seed=VALIDATION_NOISE_SEED)
         network = self.run.model.build()
+        if self.noise == "training":
+            everything = data.load(self.run.data).train.pixels
+            x = everything[: self.images]
+            y = _training_input(self.run, everything)[: self.images]
+        else:
+            x = data.load(data.DataSpec(1, self.images)).validation.pixels
+            y = noisy(x, self.std, self.noise == "clipped", seed=VALIDATION_NOISE_SEED)
         losses = []
         with one_thread():
-            for epoch in range(1, self.run.epochs + 1):
-                kept = {name: run.history[f"snapshot.{name}"][epoch] for name in run.weights}
-                network.load_state_dict(kept)
+            for weights in _kept_weights(run):
+                network.load_state_dict(weights)
                 losses.append(score(network, y, x))
-        return Fit({}, {"validation_loss": torch.tensor(losses)})
+        return Fit({}, {"loss": torch.tensor(losses)})
+
+
+def _kept_weights(run: runs.Run[RunSpec]) -> list[dict[str, Tensor]]:
+    if not run.spec.snapshots:
+        return [run.weights]
+    return [
+        {name: run.history[f"snapshot.{name}"][epoch] for name in run.weights}
+        for epoch in range(1, run.spec.epochs + 1)
+    ]
+
+
+def _training_input(run: RunSpec, x: Tensor) -> Tensor:
+    """The noisy images of a run that draws its noise once: the first draw after the weights."""
+    if run.corruption is None or run.fresh_corruption:
+        raise ValueError("only a run that draws its noise once has noisy images to go back to.")
+    with torch.random.fork_rng():
+        torch.manual_seed(run.seed)
+        run.model.build()
+        return run.corruption(x)
 
 
 @dataclass(frozen=True)

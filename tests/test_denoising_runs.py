@@ -1,5 +1,7 @@
 """Linear denoisers, the plane, classical denoisers and scores, against something independent."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -14,12 +16,13 @@ from labcode.denoising_scores import (
     LinearClippingSpec,
     NetworkScoreSpec,
     ProbeSpec,
+    SnapshotScoreSpec,
 )
 from labcode.denoising_training import LinearDenoisingSpec, PlaneSpec
 from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
 from labcode.models.linear import LinearAutoencoder
 from labcode.theory import denoising as theory
-from labcode.training import RunSpec, model_spec
+from labcode.training import Optimiser, RunSpec, model_spec
 
 SMALL = data.DataSpec(1500, 200)
 STD = 0.3
@@ -146,6 +149,30 @@ def test_scores_are_the_networks_errors(empty_cache) -> None:  # type: ignore[no
     torch.testing.assert_close(scored.weights["error"], errors)
     clean = NetworkScoreSpec(run, 0.0, 40).train()
     assert clean.weights["error"].mean() < scored.weights["error"].mean()
+
+
+def test_epochs_are_scored_on_the_very_noise_they_trained_on(empty_cache) -> None:  # type: ignore[no-untyped-def]
+    still = RunSpec(
+        model_spec(LinearAutoencoder, code_size=4),
+        2,
+        0,
+        data.DataSpec(64, 0),
+        corruption=GaussianNoise(STD, clip=True),
+        fresh_corruption=False,
+        optimiser=Optimiser("SGD", learning_rate=0.0),
+        batch_size=64,
+        snapshots=True,
+    )
+    trained = runs.get(still, "cpu").history["train_loss"]
+    scored = SnapshotScoreSpec(still, "training", STD, 64).train().history["loss"]
+    torch.testing.assert_close(scored, trained, atol=1e-6, rtol=0)
+    other = SnapshotScoreSpec(still, "unclipped", STD, 64).train().history["loss"]
+    assert (other - trained).abs().min() > 1e-3
+
+    last = replace(still, snapshots=False)
+    assert len(SnapshotScoreSpec(last, "clipped", STD, 64).train().history["loss"]) == 1
+    with pytest.raises(ValueError, match="draws its noise once"):
+        SnapshotScoreSpec(replace(last, fresh_corruption=True), "training", STD, 64).train()
 
 
 def test_a_probe_of_pixels_learns_the_classes() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -79,8 +79,9 @@ class Sizes:
         For the book's own denoiser.
     few_epochs : int
         For the networks that see 1,000 images.
-    validation, contest, tuning : int
-        Images that validate, that all methods are compared on, and that tune classical methods.
+    validation, contest, curve, tuning : int
+        Images that validate, that all methods are compared on, that the lab's curves are drawn
+        from, and that tune classical methods.
     test : int
         Test images for the numbers that decide verdicts.
     plane_points, plane_epochs, steps : int
@@ -98,6 +99,7 @@ class Sizes:
     few_epochs: int
     validation: int
     contest: int
+    curve: int
     tuning: int
     test: int
     plane_points: int
@@ -108,15 +110,15 @@ class Sizes:
 
 SIZES = {
     "book": Sizes(
-        8000, 4, 32, 4e-3, 30_000, 2, 60, 2000, 500, 50, ALL_TEST_IMAGES,
+        8000, 4, 32, 4e-3, 30_000, 2, 60, 2000, 500, 3000, 50, ALL_TEST_IMAGES,
         500_000, 5, 200, (500, 784, 1000, 2000, 5000),
     ),
     "full": Sizes(
-        50_000, 30, 32, 1e-3, 50_000, 10, 200, 10_000, 2000, 300, ALL_TEST_IMAGES,
+        50_000, 30, 32, 1e-3, 50_000, 10, 200, 10_000, 2000, 10_000, 300, ALL_TEST_IMAGES,
         1_000_000, 10, 400, (500, 784, 1000, 2000, 5000, 10_000),
     ),
     "smoke": Sizes(
-        200, 2, 32, 4e-3, 200, 1, 2, 100, 20, 10, 100, 2000, 1, 5, (100, 200),
+        200, 2, 32, 4e-3, 200, 1, 2, 100, 20, 50, 10, 100, 2000, 1, 5, (100, 200),
     ),
 }  # fmt: skip
 
@@ -215,9 +217,10 @@ class NoisyCurves:
     clip : bool
         Whether its training noise was clipped.
     train : ndarray, shape (seeds, epochs)
-        Mean loss of each epoch.
+        Loss after each epoch, on the images and the noise that it trained on.
     on_unclipped, on_clipped : ndarray, shape (seeds, epochs)
-        Loss on validation images after each epoch, the same weights on the two kinds of noise.
+        Loss on validation images, the same weights on the two kinds of noise. With clipped
+        training noise there is only the last epoch.
     """
 
     std: float
@@ -238,21 +241,17 @@ def noisy_curves(profile: Profile) -> list[NoisyCurves]:
     wanted, scored = _lab_specs(profile), _snapshot_specs(profile)
     runs.train_missing([*wanted.values(), *scored.values()])
 
-    def validation(std: float, made: bool, met: bool) -> np.ndarray:
-        specs = [scored[std, made, met, seed] for seed in profile.seeds]
-        return np.array([runs.get(spec).history["validation_loss"].numpy() for spec in specs])
+    def losses(std: float, clip: bool, noise: str) -> np.ndarray:
+        specs = [scored[std, clip, noise, seed] for seed in profile.seeds]
+        return np.array([runs.get(spec).history["loss"].numpy() for spec in specs])
 
-    found = []
-    for std in LAB_NOISE:
-        for clip in (False, True):
-            some = [runs.get(wanted[std, clip, seed]) for seed in profile.seeds]
-            train = np.array([run.history["train_loss"].numpy() for run in some])
-            found.append(
-                NoisyCurves(
-                    std, clip, train, validation(std, clip, False), validation(std, clip, True)
-                )
-            )
-    return found
+    return [
+        NoisyCurves(
+            std, clip, *(losses(std, clip, noise) for noise in ("training", *_VALIDATION_NOISE))
+        )
+        for std in LAB_NOISE
+        for clip in (False, True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -945,9 +944,10 @@ def _lab_specs(profile: Profile) -> dict[tuple[float, bool, int], RunSpec]:
     return {
         (std, clip, seed): replace(
             _lab_run(profile, seed),
+            data=data.DataSpec(sizes(profile).lab_images, 0),
             corruption=GaussianNoise(std, clip),
             fresh_corruption=False,
-            snapshots=True,
+            snapshots=not clip,
         )
         for std in LAB_NOISE
         for clip in (False, True)
@@ -955,14 +955,19 @@ def _lab_specs(profile: Profile) -> dict[tuple[float, bool, int], RunSpec]:
     }
 
 
-def _snapshot_specs(
-    profile: Profile,
-) -> dict[tuple[float, bool, bool, int], SnapshotScoreSpec]:
-    """By strength, clip in training, clip in validation, and seed."""
+_VALIDATION_NOISE: tuple[Literal["unclipped"], Literal["clipped"]] = ("unclipped", "clipped")
+
+
+def _snapshot_specs(profile: Profile) -> dict[tuple[float, bool, str, int], SnapshotScoreSpec]:
+    """By strength, clip in training, noise scored on, and seed."""
+    kinds: tuple[Literal["training", "unclipped", "clipped"], ...] = (
+        "training",
+        *_VALIDATION_NOISE,
+    )
     return {
-        (std, made, met, seed): SnapshotScoreSpec(run, std, met)
-        for (std, made, seed), run in _lab_specs(profile).items()
-        for met in (False, True)
+        (std, clip, noise, seed): SnapshotScoreSpec(run, noise, std, sizes(profile).curve)
+        for (std, clip, seed), run in _lab_specs(profile).items()
+        for noise in kinds
     }
 
 
