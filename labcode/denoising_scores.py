@@ -67,12 +67,12 @@ class NetworkScoreSpec:
 
 @dataclass(frozen=True)
 class SnapshotScoreSpec:
-    """The weights after each epoch of a run, all scored on the same noisy images.
+    """The weights of a run on noisy images: after its last epoch, or after each.
 
     Attributes
     ----------
     run : RunSpec
-        With noise drawn once.
+        With noise drawn once, and snapshots where each epoch counts.
     noise : str
         `training` is the images and the noise that the run trained on (on a GPU, another draw
         of that noise). `unclipped` and `clipped` is noise on validation images.
@@ -80,17 +80,20 @@ class SnapshotScoreSpec:
         s of the validation noise.
     images : int
         The first so many training images, or the last so many of the 60,000 for validation.
+    each_epoch : bool
+        Whether to score the weights after each epoch, or the last ones alone.
     """
 
     run: RunSpec
     noise: Literal["training", "unclipped", "clipped"]
     std: float
     images: int
+    each_epoch: bool = False
 
     @property
     def title(self) -> str:
         """A few words for a progress bar."""
-        return f"score of each epoch of {self.run.title}"
+        return f"score on {self.noise} noise of {self.run.title}"
 
     @property
     def cost(self) -> float:
@@ -110,15 +113,13 @@ class SnapshotScoreSpec:
             y = noisy(x, self.std, self.noise == "clipped", seed=VALIDATION_NOISE_SEED)
         losses = []
         with one_thread():
-            for weights in _kept_weights(run):
+            for weights in _snapshots(run) if self.each_epoch else [run.weights]:
                 network.load_state_dict(weights)
                 losses.append(score(network, y, x))
         return Fit({}, {"loss": torch.tensor(losses)})
 
 
-def _kept_weights(run: runs.Run[RunSpec]) -> list[dict[str, Tensor]]:
-    if not run.spec.snapshots:
-        return [run.weights]
+def _snapshots(run: runs.Run[RunSpec]) -> list[dict[str, Tensor]]:
     return [
         {name: run.history[f"snapshot.{name}"][epoch] for name in run.weights}
         for epoch in range(1, run.spec.epochs + 1)

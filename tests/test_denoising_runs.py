@@ -164,9 +164,9 @@ def test_epochs_are_scored_on_the_very_noise_they_trained_on(empty_cache) -> Non
         snapshots=True,
     )
     trained = runs.get(still, "cpu").history["train_loss"]
-    scored = SnapshotScoreSpec(still, "training", STD, 64).train().history["loss"]
+    scored = SnapshotScoreSpec(still, "training", STD, 64, each_epoch=True).train().history["loss"]
     torch.testing.assert_close(scored, trained, atol=1e-6, rtol=0)
-    other = SnapshotScoreSpec(still, "unclipped", STD, 64).train().history["loss"]
+    other = SnapshotScoreSpec(still, "unclipped", STD, 64, each_epoch=True).train().history["loss"]
     assert (other - trained).abs().min() > 1e-3
 
     last = replace(still, snapshots=False)

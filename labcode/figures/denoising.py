@@ -9,6 +9,7 @@ from matplotlib.ticker import NullLocator
 from torch import Tensor
 
 from labcode.experiments.denoising import (
+    ClipGap,
     DrawnOnce,
     FewImages,
     Field,
@@ -48,9 +49,8 @@ def corruptions(pictures: Mapping[str, Tensor]) -> Figure:
 
 def lab_curves(curves: Sequence[NoisyCurves]) -> Figure:
     """Loss against epochs, trained on unclipped noise, one panel a strength."""
-    shown = [c for c in curves if not c.clip]
-    figure, axes = style.subplots(1, len(shown), height=3.1)
-    for place, c in zip(axes, shown, strict=True):
+    figure, axes = style.subplots(1, len(curves), height=3.1)
+    for place, c in zip(axes, curves, strict=True):
         epochs = np.arange(1, c.train.shape[1] + 1)
         lines = (
             ("training", c.train, style.Look(style.DENOISING.color, "o")),
@@ -70,7 +70,9 @@ def lab_curves(curves: Sequence[NoisyCurves]) -> Figure:
     return figure
 
 
-def clip_gaps(curves: Sequence[NoisyCurves], linear: Sequence[LinearClipping]) -> Figure:
+def clip_gaps(
+    measured: Mapping[tuple[float, str, str], ClipGap], linear: Sequence[LinearClipping]
+) -> Figure:
     """Validation loss above training loss in the four conditions, at both strengths."""
     figure, axes = style.subplots(1, len(linear), height=2.7, sharey=True)
     names = [
@@ -79,8 +81,7 @@ def clip_gaps(curves: Sequence[NoisyCurves], linear: Sequence[LinearClipping]) -
         for met in ("unclipped", "clipped")
     ]
     for place, closed in zip(axes, linear, strict=True):
-        both = {c.clip: c for c in curves if c.std == closed.std}
-        gaps = [both[made].gap(met) for made in (False, True) for met in (False, True)]
+        gaps = [found.gap for (std, _, _), found in measured.items() if std == closed.std]
         exact = [
             0.0,
             closed.unclipped_on_clipped / closed.unclipped - 1,
