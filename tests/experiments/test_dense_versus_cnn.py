@@ -60,7 +60,7 @@ def test_matched_networks_match():
 def test_the_winner_is_decided_by_the_interval():
     dense, near, lower = (
         a_network([3.0, 3.1, 2.9]),
-        a_network([3.1, 2.9, 3.0]),
+        a_network([3.1, 2.9, 2.9]),
         a_network([1, 1, 1]),
     )
     match = experiment._match("code", dense, lower)
@@ -119,6 +119,8 @@ def test_checkerboard_sees_period_two_and_nothing_else():
     assert experiment.checkerboard(noise) == pytest.approx(1, rel=0.02)
     board = torch.tensor([1.0, -1.0]).repeat(14)
     assert experiment.checkerboard(noise + board) > 5
+    beside = torch.cos(torch.arange(28) * 2 * torch.pi * 13 / 28)
+    assert experiment.checkerboard(noise + beside) < 0.5
     smooth = torch.cos(torch.arange(28) * 2 * torch.pi / 28)
     assert experiment.checkerboard(noise + 5 * smooth) == pytest.approx(1, rel=0.05)
 
@@ -127,8 +129,9 @@ def test_checkerboard_sees_period_two_and_nothing_else():
 def codes():
     torch.manual_seed(1)
     labels = [torch.randint(0, 4, (n,)) for n in (300, 100, 200)]
-    centres = torch.randn(4, 6)
-    return [centres[some] + 0.8 * torch.randn(len(some), 6) for some in labels], labels
+    centres, scales = torch.randn(4, 6), torch.tensor([10.0, 3.0, 1.0, 0.5, 0.2, 0.1])
+    points = [scales * (centres[some] + 0.8 * torch.randn(len(some), 6)) for some in labels]
+    return points, labels
 
 
 def test_classifiers_agree_with_scikit_learn(codes):
@@ -136,7 +139,7 @@ def test_classifiers_agree_with_scikit_learn(codes):
     points, labels = codes
     (x, _, x_test), (y, _, y_test) = points, labels
     targets = torch.nn.functional.one_hot(y).double().numpy()
-    for strength in (1e-3, 1.0):
+    for strength in (1e-3, 3e-2, 0.3, 1.0):
         scale = x.double().var(0, correction=0).mean().item()
         theirs = Ridge(alpha=strength * scale * len(x)).fit(x.double(), targets)
         expected = (theirs.predict(x_test.double()).argmax(1) == y_test.numpy()).mean()
