@@ -40,10 +40,10 @@ LOOKS = {
 
 def corruptions(pictures: Mapping[str, Tensor]) -> Figure:
     """One garment, clean and under each corruption."""
-    figure, axes = style.subplots(1, len(pictures), height=1.35)
+    figure, axes = style.subplots(1, len(pictures), height=1.3)
     for place, (name, picture) in zip(axes, pictures.items(), strict=True):
         style.image(place, picture)
-        place.set_title(name.strip(), loc="center", fontsize=8)
+        place.set_title(name.strip(), loc="center", fontsize=8.5)
     return figure
 
 

@@ -6,7 +6,7 @@ linear denoisers through two functions of the clean pixel alone, its conditional
 images and, exactly, over the noise; divide by d for an MSE per pixel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -295,7 +295,10 @@ class GaussianMixture:
     def score(self, y: ArrayLike, std: float) -> np.ndarray:
         """grad log p_s(y), shape (n, d)."""
         y = np.asarray(y, dtype=float)
-        return self._mixed(y, std, lambda l: -1 / (l + std**2), np.zeros_like(self.means))
+        total = np.zeros_like(y)
+        for share, mean, l, u in self._each(y, std):
+            total -= share * (((y - mean) @ u / (l + std**2)) @ u.T)
+        return total
 
     def posterior_mean(self, y: ArrayLike, std: float) -> np.ndarray:
         """E[x | y], shape (n, d): each Gaussian's Wiener filter, weighted by its posterior.
@@ -303,15 +306,16 @@ class GaussianMixture:
         No denoiser has a smaller squared error on data of this mixture.
         """
         y = np.asarray(y, dtype=float)
-        return self._mixed(y, std, lambda l: l / (l + std**2), self.means)
+        total = np.zeros_like(y)
+        for share, mean, l, u in self._each(y, std):
+            wiener = mean + ((y - mean) @ u * (l / (l + std**2))) @ u.T
+            total += share * wiener
+        return total
 
-    def _mixed(self, y, std, gain, means):  # type: ignore[no-untyped-def]
-        posterior = softmax(self._log_terms(y, std), axis=0)
-        mixed = np.zeros_like(y)
-        for j, u in enumerate(self.components):
-            filtered = ((y - self.means[j]) @ u * gain(self.eigenvalues[j])) @ u.T
-            mixed += posterior[j, :, None] * (means[j] + filtered)
-        return mixed
+    def _each(self, y: np.ndarray, std: float) -> Iterator[tuple[np.ndarray, ...]]:
+        """Each Gaussian's share in y, shape (n, 1), its mean, eigenvalues and components."""
+        shares = softmax(self._log_terms(y, std), axis=0)[..., None]
+        return zip(shares, self.means, self.eigenvalues, self.components, strict=True)
 
     def _log_terms(self, y: np.ndarray, std: float) -> np.ndarray:
         terms = []
