@@ -109,7 +109,7 @@ class Sizes:
 SIZES = {
     "book": Sizes(
         8000, 6, 32, 4e-3, 30_000, 2, 50, 2000, 400, 50, ALL_TEST_IMAGES,
-        500_000, 5, 200, (500, 784, 1000, 2000, 5000),
+        500_000, 5, 300, (500, 784, 1000, 2000, 5000),
     ),
     "full": Sizes(
         50_000, 30, 32, 1e-3, 50_000, 10, 200, 10_000, 2000, 300, ALL_TEST_IMAGES,
@@ -700,7 +700,7 @@ def field(profile: Profile) -> Field:
 
     clean = made.sample(20_000, seed=1000).numpy()
     y = clean + PLANE_NOISE * np.random.default_rng(0).normal(size=clean.shape)
-    axis = np.linspace(-4, 4, 29)
+    axis = np.linspace(-4, 4, 21)
     grid = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
     density = exact.log_density(grid, PLANE_NOISE)
     points = grid[density > density.max() + np.log(0.01)]
