@@ -1,9 +1,11 @@
 """What the book asks of Sphinx: runs trained before pages, no stale page, a foot that says how.
 
 A page is executed again when the code that it runs has changed, and only then. Its fingerprint
-covers the labcode modules that its cells import, in turn too, the profile, and the versions of
-the libraries. The fingerprint goes into an invisible cell at the end of the page, so that
-jupyter-cache, which compares cells, sees another notebook.
+covers the labcode modules that its cells import, in turn too, the data, the profile, and the
+versions of the libraries. The fingerprint goes into an invisible cell at the end of the page, so
+that jupyter-cache, which compares cells, sees another notebook.
+
+What a reader of the terminal can mend ends the build with one message and no traceback.
 """
 
 import hashlib
@@ -13,18 +15,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import SphinxError
 
 from labcode import experiments, profiles, runs
-from labcode.fashion_mnist import DataUnavailable
+from labcode.fashion_mnist import CHECKSUMS, DataUnavailable
 from labcode.provenance import code_hash, imported_modules
 from labcode.training import TrainingDiverged
 
-LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "matplotlib")
-CODE_CELL = re.compile(r"^```\{code-cell\}.*?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-CELL_OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:\S+:.*\n)*)", re.MULTILINE | re.DOTALL)
+LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "matplotlib")
+CODE_CELL = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})\{code-cell\}[^\n]*\n(?P<cell>.*?)^(?P=fence)\s*$",
+    re.MULTILINE | re.DOTALL,
+)
+CELL_OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:\S+:[^\n]*\n)*)", re.MULTILINE | re.DOTALL)
+CELL_FAILURE = re.compile(r"^[\w.]*\.Cell\w+Error: (.*)\Z", re.MULTILINE | re.DOTALL)
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 FOOT = """
 ```{{code-cell}} ipython3
 :tags: [remove-cell]
@@ -37,17 +44,12 @@ Computed in profile *{profile}* (seeds {seeds}) with {versions}, by labcode {fin
 """
 
 
-class BuildProblem(SphinxError):
-    """Something that the reader of the terminal can mend; shown without a traceback."""
-
-    category = "labcode"
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx's events."""
     app.connect("builder-inited", train_missing_runs)
     app.connect("env-get-outdated", find_stale_pages)
     app.connect("source-read", add_foot)
+    app.connect("env-updated", stop_if_a_cell_failed)
     app.connect("autodoc-process-docstring", escape_marks, priority=100)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
 
@@ -57,36 +59,51 @@ def train_missing_runs(app: Sphinx) -> None:
     try:
         runs.train_missing(experiments.specs(profiles.current()))
     except (ValueError, DataUnavailable, TrainingDiverged, runs.CodeEdited) as problem:
-        raise BuildProblem(str(problem)) from None
+        raise SystemExit(f"labcode: {problem}") from None
+    except KeyboardInterrupt:
+        raise SystemExit("labcode: stopped; finished runs are kept.") from None
 
 
 def find_stale_pages(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Pages whose code, profile or libraries are not those that they were made with."""
+    """Pages whose code, data, profile or libraries are not those that they were made with."""
     made_with = getattr(env, "labbook_fingerprints", {})
     return [
         page
         for page, fingerprint in made_with.items()
         if page in env.found_docs
-        and fingerprint_of(Path(env.doc2path(page)).read_text()) != fingerprint
+        and fingerprint_of(page, Path(env.doc2path(page)).read_text("utf-8")) != fingerprint
     ]
 
 
 def add_foot(app: Sphinx, page: str, source: list[str]) -> None:
     """Put the fingerprint and the foot at the end of a page that runs code."""
-    if not runs_code(source[0]):
-        return
-    fingerprint = fingerprint_of(source[0])
-    made_with = getattr(app.env, "labbook_fingerprints", {})
-    app.env.labbook_fingerprints = made_with | {page: fingerprint}  # type: ignore[attr-defined]
-    profile = profiles.current()
-    source[0] += FOOT.format(
-        fingerprint=fingerprint,
-        profile=profile.name,
-        seeds=", ".join(map(str, profile.seeds)),
-        versions=", ".join(f"{name} {found}" for name, found in versions().items()),
-    )
+    made_with = dict(getattr(app.env, "labbook_fingerprints", {}))
+    made_with.pop(page, None)
+    if runs_code(source[0]):
+        made_with[page] = fingerprint_of(page, source[0])
+        profile = profiles.current()
+        source[0] += FOOT.format(
+            fingerprint=made_with[page],
+            profile=profile.name,
+            seeds=", ".join(map(str, profile.seeds)),
+            versions=", ".join(f"{name} {found}" for name, found in versions().items()),
+        )
+    app.env.labbook_fingerprints = made_with  # type: ignore[attr-defined]
+
+
+def stop_if_a_cell_failed(app: Sphinx, env: BuildEnvironment) -> None:
+    """End the build and say which cells of which pages raised, and what."""
+    failures = []
+    for page in sorted(env.found_docs):
+        result = NbMetadataCollector.get_exec_data(env, page)
+        if result and not result["succeeded"]:
+            trace = COLOURS.sub("", result["traceback"] or "")
+            found = CELL_FAILURE.search(trace)
+            failures.append(f"labcode: in {page}.md: {found[1] if found else trace}")
+    if failures:
+        raise SystemExit("\n".join(failures))
 
 
 def escape_marks(
@@ -101,10 +118,18 @@ def runs_code(source: str) -> bool:
     return source.startswith("---\nfile_format: mystnb")
 
 
-def fingerprint_of(source: str) -> str:
+def fingerprint_of(page: str, source: str) -> str:
     """Hash of all that decides a page's outputs, its own cells apart."""
-    cells = "\n".join(CELL_OPTIONS.sub("", cell) for cell in CODE_CELL.findall(source))
-    parts = [code_hash(imported_modules(cells)), profiles.current().name, str(versions())]
+    modules: set[str] = set()
+    for found in CODE_CELL.finditer(source):
+        cell = CELL_OPTIONS.sub("", found["cell"])
+        try:
+            modules |= imported_modules(cell)
+        except SyntaxError as problem:
+            raise SystemExit(
+                f"labcode: in {page}.md: this cell is not Python ({problem.msg}):\n{cell}"
+            ) from None
+    parts = [code_hash(modules), profiles.current().name, str(versions()), str(CHECKSUMS)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 

@@ -23,11 +23,11 @@ class Book:
     def pages(self) -> Path:
         return self.root / "_build" / "html" / "book"
 
-    def build(self) -> subprocess.CompletedProcess[str]:
-        return build(self.root)
+    def build(self, **environment: str) -> subprocess.CompletedProcess[str]:
+        return build(self.root, **environment)
 
 
-def build(root: Path) -> subprocess.CompletedProcess[str]:
+def build(root: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("jupyter-book")
     environment = os.environ | {
         "LABCODE_PROFILE": "smoke",
@@ -37,7 +37,8 @@ def build(root: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [program, "build", ".", "-W", "-n", "--keep-going"],
         cwd=root,
-        env=environment,
+        env=environment | variables,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -118,22 +118,27 @@ def test_an_edited_sentence_is_shown_without_executing_anything(book):
     assert "A sentence that was not here before." in "".join(article(book, "01-data").text)
 
 
-def test_an_unknown_profile_ends_the_build_with_a_clear_message(book, monkeypatch):
-    config = book.root / "labcode" / "profiles.py"
-    before = config.read_text()
-    config.write_text(before.replace('Profile("smoke"', 'Profile("smoky"'))
-    result = book.build()
-    config.write_text(before)
-    assert result.returncode != 0
-    assert "LABCODE_PROFILE is 'smoke', which is no profile" in result.stdout
+def test_an_unknown_profile_ends_the_build_with_one_message(book):
+    result = book.build(LABCODE_PROFILE="smoky")
+    assert result.returncode == 1
+    assert "labcode: LABCODE_PROFILE is 'smoky', which is no profile." in result.stdout
+    assert "Traceback" not in result.stdout
 
 
-def test_a_cell_that_raises_fails_the_build_and_names_the_chapter(book):
+def test_no_data_ends_the_build_with_one_message(book, tmp_path):
+    result = book.build(LABCODE_CACHE=str(tmp_path / "cache"), LABCODE_DATA=str(tmp_path))
+    assert result.returncode == 1
+    assert re.search("^labcode: the environment variable LABCODE_DATA names", result.stdout, re.M)
+    assert "Traceback" not in result.stdout
+
+
+def test_a_cell_that_raises_fails_the_build_and_names_chapter_and_cell(book):
     page = book.root / "book" / "01-data.md"
     before = page.read_text()
     page.write_text(before + "\n```{code-cell} ipython3\nraise RuntimeError('on purpose')\n```\n")
     result = book.build()
     page.write_text(before)
-    assert result.returncode != 0
-    assert "01-data" in result.stdout
-    assert "on purpose" in result.stdout
+    assert result.returncode == 1
+    message = result.stdout[result.stdout.index("labcode: in book/01-data.md:") :]
+    assert "raise RuntimeError('on purpose')\n---" in message
+    assert message.rstrip().endswith("RuntimeError: on purpose")

@@ -1,0 +1,81 @@
+"""A page's fingerprint changes with all that decides its outputs, and with nothing else."""
+
+import labbook
+import pytest
+
+from labcode import provenance
+
+PAGE = """---
+file_format: mystnb
+---
+# Title
+
+```{code-cell} ipython3
+:tags: [remove-cell]
+
+from labcode import profiles
+```
+
+Prose.
+
+````{code-cell} ipython3
+---
+mystnb:
+  image:
+    alt: A curve
+---
+from labcode.figures import style
+````
+
+:::{code-cell} ipython3
+import labcode.theory.pca
+:::
+"""
+
+
+@pytest.fixture
+def before() -> str:
+    return labbook.fingerprint_of("page", PAGE)
+
+
+def test_the_same_page_has_the_same_fingerprint(before):
+    assert labbook.fingerprint_of("page", PAGE) == before
+
+
+@pytest.mark.parametrize(
+    ("module", "counts"),
+    [
+        ("labcode.profiles", True),
+        ("labcode.figures.style", True),
+        ("labcode.theory.pca", True),
+        ("labcode.models.linear", False),
+    ],
+)
+def test_the_code_that_some_cell_imports_counts(before, monkeypatch, module, counts):
+    monkeypatch.setitem(provenance.SOURCES, module, provenance.SOURCES[module] + "\nMORE = 1\n")
+    assert (labbook.fingerprint_of("page", PAGE) != before) == counts
+
+
+def test_the_profile_counts(before, monkeypatch):
+    monkeypatch.setenv("LABCODE_PROFILE", "full")
+    assert labbook.fingerprint_of("page", PAGE) != before
+
+
+def test_the_versions_of_libraries_count(before, monkeypatch):
+    monkeypatch.setattr(labbook, "version", lambda name: "0")
+    assert labbook.fingerprint_of("page", PAGE) != before
+
+
+def test_the_data_count(before, monkeypatch):
+    monkeypatch.setitem(labbook.CHECKSUMS, "train-images-idx3-ubyte", "another")
+    assert labbook.fingerprint_of("page", PAGE) != before
+
+
+def test_prose_does_not_count(before):
+    assert labbook.fingerprint_of("page", PAGE.replace("Prose.", "Better prose.")) == before
+
+
+def test_a_cell_that_is_not_python_is_named():
+    page = "```{code-cell} ipython3\nx = = 1\n```\n"
+    with pytest.raises(SystemExit, match=r"(?s)in book/03\.md: this cell is not Python.*x = = 1"):
+        labbook.fingerprint_of("book/03", page)
