@@ -7,8 +7,8 @@ def quote(**texts: str) -> None:
     Parameters
     ----------
     **texts : str
-        Formatted numbers, such as `floor=f"{floor:.5f}"`. A name is quoted as
-        ``{glue:text}`name` ``. Names are shared by all chapters.
+        Formatted numbers, such as `floor=f"{floor:.5f}"`. A page shows one by MyST-NB's role
+        `glue:text`. Names are shared by all chapters.
 
     Notes
     -----
