@@ -75,8 +75,8 @@ class Sizes:
         30 epochs and its batches of 32.
     lab_rate : float
         Adam's learning rate for it; the lab's is 1e-3.
-    images, epochs : int
-        For the book's own denoiser.
+    images, side_images, epochs : int
+        For the book's own denoiser: where seeds decide, and where one seed illustrates.
     few_epochs : int
         For the networks that see 1,000 images.
     validation, contest, tuning : int
@@ -94,6 +94,7 @@ class Sizes:
     lab_batch: int
     lab_rate: float
     images: int
+    side_images: int
     epochs: int
     few_epochs: int
     validation: int
@@ -108,15 +109,15 @@ class Sizes:
 
 SIZES = {
     "book": Sizes(
-        8000, 6, 32, 4e-3, 30_000, 2, 50, 2000, 400, 50, ALL_TEST_IMAGES,
+        8000, 6, 32, 4e-3, 40_000, 20_000, 2, 50, 2000, 400, 50, ALL_TEST_IMAGES,
         500_000, 5, 300, (500, 784, 1000, 2000, 5000),
     ),
     "full": Sizes(
-        50_000, 30, 32, 1e-3, 50_000, 10, 200, 10_000, 2000, 300, ALL_TEST_IMAGES,
+        50_000, 30, 32, 1e-3, 50_000, 50_000, 10, 200, 10_000, 2000, 300, ALL_TEST_IMAGES,
         1_000_000, 10, 400, (500, 784, 1000, 2000, 5000, 10_000),
     ),
     "smoke": Sizes(
-        200, 2, 32, 4e-3, 200, 1, 2, 100, 20, 10, 100, 2000, 1, 5, (100, 200),
+        200, 2, 32, 4e-3, 200, 200, 1, 2, 100, 20, 10, 100, 2000, 1, 5, (100, 200),
     ),
 }  # fmt: skip
 
@@ -998,7 +999,7 @@ _VALIDATION_NOISE: tuple[Literal["unclipped"], Literal["clipped"]] = ("unclipped
 
 def _curve_specs(profile: Profile) -> dict[tuple[float, str, int], SnapshotScoreSpec]:
     """By strength, kind of validation noise, and seed."""
-    images = sizes(profile).validation
+    images = sizes(profile).validation // 2
     return {
         (std, noise, seed): SnapshotScoreSpec(run, noise, std, images, each_epoch=True)
         for (std, clip, seed), run in _lab_specs(profile).items()
@@ -1043,13 +1044,13 @@ def _few_image_specs(profile: Profile) -> dict[tuple[bool, int], RunSpec]:
     }
 
 
-def _own_run(profile: Profile, corruption: Corruption, seed: int) -> RunSpec:
+def _own_run(profile: Profile, corruption: Corruption, seed: int, images: int) -> RunSpec:
     size = sizes(profile)
     return RunSpec(
         model_spec(ConvDenoiser),
         size.epochs,
         seed,
-        data.DataSpec(size.images, size.validation),
+        data.DataSpec(images, size.validation),
         corruption=corruption,
         validation_corruption=corruption,
         optimiser=Optimiser(learning_rate=3e-3),
@@ -1059,18 +1060,25 @@ def _own_run(profile: Profile, corruption: Corruption, seed: int) -> RunSpec:
 
 def _design_specs(profile: Profile) -> dict[tuple[str, int], RunSpec]:
     """The book's own design by training noise and seed; one seed where nothing is decided."""
+    size, seed = sizes(profile), profile.seeds[0]
     wanted = {
-        (f"{std:g}", seed): _own_run(profile, GaussianNoise(std), seed)
+        (f"{std:g}", seed): _own_run(profile, GaussianNoise(std), seed, images)
         for std in sorted({*DESIGN_NOISE, *OTHER_NOISE})
-        for seed in (profile.seeds if std in DESIGN_NOISE else profile.seeds[:1])
+        for seeds, images in [
+            (profile.seeds, size.images)
+            if std in DESIGN_NOISE
+            else (profile.seeds[:1], size.side_images)
+        ]
+        for seed in seeds
     }
-    seed = profile.seeds[0]
-    return wanted | {("blind", seed): _own_run(profile, BLIND, seed)}
+    return wanted | {("blind", seed): _own_run(profile, BLIND, seed, size.side_images)}
 
 
 def _other_specs(profile: Profile) -> dict[str, RunSpec]:
-    seed = profile.seeds[0]
-    return {name: _own_run(profile, corruption, seed) for name, corruption in _OTHER.items()}
+    seed, images = profile.seeds[0], sizes(profile).side_images
+    return {
+        name: _own_run(profile, corruption, seed, images) for name, corruption in _OTHER.items()
+    }
 
 
 def _linear_specs(profile: Profile) -> list[LinearDenoisingSpec]:
@@ -1182,7 +1190,7 @@ def _probe_networks(profile: Profile) -> dict[tuple[str, int], RunSpec]:
             model_spec(ShallowAutoencoder, code_size=PROBE_CODE_SIZE),
             size.epochs,
             seed,
-            data.DataSpec(2 * size.images // 3, 0),
+            data.DataSpec(size.side_images, 0),
             corruption=corruption,
             optimiser=Optimiser(learning_rate=2e-3),
             batch_size=64,
@@ -1193,7 +1201,7 @@ def _probe_networks(profile: Profile) -> dict[tuple[str, int], RunSpec]:
 
 
 def _probe_specs(profile: Profile) -> dict[tuple[str, int], ProbeSpec]:
-    train, test = sizes(profile).images // 3, sizes(profile).test
+    train, test = sizes(profile).side_images // 2, sizes(profile).test
     wanted = {name: ProbeSpec(run, train, test) for name, run in _probe_networks(profile).items()}
     return {("raw pixels", 0): ProbeSpec(None, train, test)} | wanted
 

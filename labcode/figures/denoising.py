@@ -139,9 +139,9 @@ def overfitting(networks: tuple[FewImages, FewImages], linear: DrawnOnce) -> Fig
             )
             half = [interval_.high - interval_.mean for interval_ in _columns(losses)]
             style.band(left, list(epochs), losses.mean(0) - half, losses.mean(0) + half, look)
-    left.set(xlabel="epoch", ylabel="MSE per pixel", ylim=(0, 0.03))
+    left.set(xlabel="epoch", ylabel="MSE per pixel", ylim=(0, 0.045))
     left.set_title("a network, 1,000 images")
-    left.legend(fontsize=8.5, loc="lower left")
+    left.legend(fontsize=8.5, loc="upper right")
     for errors, look, name in (
         (linear.once, style.CNN, "drawn once"),
         (linear.redrawn, style.DENOISING, "redrawn for ever"),
@@ -155,8 +155,9 @@ def overfitting(networks: tuple[FewImages, FewImages], linear: DrawnOnce) -> Fig
             label=f"training, {name}",
         )
     right.axvline(784, color=style.NEUTRAL, linewidth=1, linestyle="--")
-    right.set(xscale="log", yscale="log", xlabel="training images", ylim=(5e-4, 60))
-    right.set_xticks(linear.images, [str(n) for n in linear.images], fontsize=8)
+    right.set(xscale="log", yscale="log", xlabel="training images", ylim=(5e-4, 2e4))
+    ticks = [n for n in linear.images if n != 784]
+    right.set_xticks(ticks, [str(n) for n in ticks])
     right.xaxis.set_minor_locator(NullLocator())
     right.set_title("best linear denoisers")
     right.legend(fontsize=8.5, loc="upper right")
