@@ -822,12 +822,13 @@ def repaired(profile: Profile) -> dict[str, Tensor]:
 
 def repair_errors(profile: Profile) -> dict[str, tuple[float, float]]:
     """Validation MSE of the own design, and of the best linear map, for each other corruption."""
-    split = data.load(_split(profile))
-    some = split.train.pixels[:10_000].flatten(1).double().numpy()
+    specs = _other_specs(profile)
+    split = data.load(next(iter(specs.values())).data)
+    some = split.train.pixels[:5000].flatten(1).double().numpy()
     validation = split.validation.pixels.flatten(1).double().numpy()
     moments = {"masking": theory.masking_moments, "salt and pepper": theory.salt_and_pepper_moments}
     errors = {}
-    for name, run in zip(_OTHER, runs.get_all(list(_other_specs(profile).values())), strict=True):
+    for name, run in zip(_OTHER, runs.get_all(list(specs.values())), strict=True):
         share = _OTHER[name].share
         linear = theory.best_linear(some, moments[name](some, share))
         errors[name] = (
