@@ -203,6 +203,10 @@ def test_equal_error_ranks_by_ssim_what_mse_cannot_tell_apart(fashion_mnist) -> 
     assert found.psnr == pytest.approx(-10 * np.log10(found.damages[0].mse))
     similarity = {damage.label: damage.ssim for damage in found.damages}
     assert similarity["cut off"] > similarity["shifted"] > similarity["blurred"]
+    x = fashion_mnist.test.pixels[: SMOKE.validation]
+    cost = mse(x, pixels.shifted(x, right=1)).numpy()
+    ranks = [(cost < error - 1e-7).mean() for error in found.original_mse]
+    np.testing.assert_allclose(ranks, [0.1, 0.5, 0.9], atol=0.03)
     for damage in found.damages:
         again = ((found.originals - damage.pictures) ** 2).mean((1, 2))
         np.testing.assert_allclose(again, found.original_mse, rtol=1e-3)
@@ -272,6 +276,10 @@ def test_reconstructions_start_at_the_mean_image(fashion_mnist) -> None:
     np.testing.assert_allclose(found.pictures[:, 0], np.broadcast_to(mean, (4, 28, 28)), atol=1e-6)
     again = -10 * np.log10(((found.pictures - found.originals[:, None]) ** 2).mean((2, 3)))
     np.testing.assert_allclose(found.picture_psnr, again, atol=1e-3)
+    each = pixels.image_errors(32)[: SMOKE.validation]
+    shown = 10 ** (-found.picture_psnr[:, found.code_sizes.index(32)] / 10)
+    ranks = [(each < error - 1e-6).mean() for error in shown]
+    np.testing.assert_allclose(ranks, [0.1, 0.5, 0.9, 1.0], atol=0.03)
     errors = [pixels.image_errors(k)[: SMOKE.validation].mean() for k in found.code_sizes]
     np.testing.assert_allclose(found.mse, errors, rtol=1e-4)
     assert (np.diff(found.ssim) > 0).all()
