@@ -224,7 +224,7 @@ def neighbours(profile: Profile) -> Neighbours:
 
 
 def nearest_images(queries: Tensor, images: Tensor) -> Tensor:
-    """The place of the image with the smallest squared distance to each query.
+    """The place of the image at the smallest distance to each query.
 
     Parameters
     ----------
@@ -236,8 +236,8 @@ def nearest_images(queries: Tensor, images: Tensor) -> Tensor:
 
     Notes
     -----
-    |q - x|^2 = |q|^2 - 2 q'x + |x|^2, and |q|^2 does not decide. So the search is
-    one product of two matrices, in slices that fit into memory.
+    |q - x|^2 = |q|^2 - 2 q'x + |x|^2, and |q|^2 does not decide. So the search
+    is one product of two matrices, in slices that fit into memory.
     """
     flat = images.flatten(1)
     squares = (flat**2).sum(1)

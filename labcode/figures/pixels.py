@@ -36,8 +36,8 @@ def portraits(classes: Sequence[Portrait]) -> Figure:
             else:
                 style.image(place, picture)
         row[0].set_ylabel(portrait.name, rotation=0, ha="right", va="center", fontsize=10)
-    for column, title in ((0, "mean"), (2, "nearest to the mean"), (count + 3, "farthest from it")):
-        axes[0, column].set_title(title, loc="left", fontsize=10).set_in_layout(False)
+    for column, title in ((0, "mean"), (2, "nearest"), (count + 3, "farthest")):
+        axes[0, column].set_title(title, loc="left", fontsize=10)
     return figure
 
 
