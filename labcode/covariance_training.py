@@ -48,7 +48,7 @@ class CovarianceRunSpec:
         For all methods but `LBFGS` and `ALS`.
     weight_decay : float or tuple of float
         wd. It adds wd/2 (|W1|^2 + |W2|^2) to the loss; a tuple of k numbers gives each unit of
-        the code its own (Bao et al., 2020, equation 4, in these units). `AdamW` gives it to
+        the code its own (Bao et al., 2020). `AdamW` gives it to
         torch.optim instead, which shrinks the weights apart from the loss, and takes one number.
     start : str
         `random` draws Glorot uniform weights. `aligned` sets W1 = W2' = `start_scale` U_k', the

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -484,6 +485,14 @@ class CodeSizes:
         """How far the network's test error lies below clipped PCA's, as a share of it."""
         against = self.pca_clipped[self.code_sizes.index(code_size)]
         return interval(1 - self.of(label, code_size).seeds / against)
+
+    def crossing(self, label: str) -> tuple[int, int] | None:
+        """The neighbouring code sizes between which clipped PCA overtakes the network."""
+        gains = [self.gain(label, k).mean for k in self.code_sizes]
+        for i, (before, after) in enumerate(pairwise(gains)):
+            if before > 0 > after:
+                return self.code_sizes[i], self.code_sizes[i + 1]
+        return None
 
 
 def error_against_code_size(profile: Profile) -> CodeSizes:

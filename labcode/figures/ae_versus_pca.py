@@ -86,7 +86,7 @@ def saddle(result: Saddle) -> Figure:
 
 def alignments(recoveries: Sequence[Recovery]) -> Figure:
     """|cos| between recovered directions and components, one panel a recipe."""
-    figure, axes = style.subplots(1, len(recoveries), height=2.9, sharey=True, squeeze=False)
+    figure, axes = style.subplots(1, len(recoveries), height=2.9, squeeze=False)
     for panel, recovery in zip(axes[0], recoveries, strict=True):
         k = len(recovery.alignment)
         picture = panel.imshow(recovery.alignment, vmin=0, vmax=1, cmap="Blues")
@@ -102,7 +102,7 @@ def alignments(recoveries: Sequence[Recovery]) -> Figure:
 
 def shrinkage(by_strength: Sequence[Shrinkage], by_optimiser: Sequence[Shrinkage]) -> Figure:
     """Singular values of the decoder: predicted, and trained."""
-    figure, (left, right) = style.subplots(1, 2, height=3.2)
+    figure, (left, right) = style.subplots(1, 2, height=3.7)
     looks = (style.DENSE, style.CNN, style.DENOISING, style.VAE)
     for look, result in zip(looks, by_strength, strict=True):
         unit = np.arange(1, len(result.measured) + 1)
@@ -115,7 +115,7 @@ def shrinkage(by_strength: Sequence[Shrinkage], by_optimiser: Sequence[Shrinkage
             label=f"weight decay {result.label}",
         )
     left.set(xlabel="component", ylabel="singular value of W2", ylim=(-0.05, 1.3))
-    left.legend(fontsize=9, loc="center left", bbox_to_anchor=(0.0, 0.32))
+    left.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     left.set_title("Fashion-MNIST: lines predict")
     for look, result in zip(looks, by_optimiser, strict=False):
         unit = np.arange(1, len(result.measured) + 1)
@@ -124,13 +124,13 @@ def shrinkage(by_strength: Sequence[Shrinkage], by_optimiser: Sequence[Shrinkage
     right.axhline(1, color=style.NEUTRAL, linewidth=1, linestyle=":")
     right.set(xlabel="component", ylim=(-0.05, 1.3), xticks=unit)
     right.set_title("made data: three optimisers")
-    right.legend(fontsize=9, loc="lower left")
+    right.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     return figure
 
 
 def learning_curves(result: LearningCurves) -> Figure:
     """Strength of each component against steps: closed form, aligned and random start."""
-    figure, (left, right) = style.subplots(1, 2, height=3.2, sharey=True)
+    figure, (left, right) = style.subplots(1, 2, height=3.5, sharey=True)
     looks = (style.DENSE, style.CNN, style.DENOISING, style.VAE, style.LINEAR)
     for column, mode in enumerate(result.modes):
         look = looks[column]
@@ -149,7 +149,9 @@ def learning_curves(result: LearningCurves) -> Figure:
         axes.set_xlim(left=10)
         axes.xaxis.set_minor_locator(NullLocator())
     left.set_ylabel("share of the component in W2 W1")
-    left.legend(fontsize=9)
+    figure.legend(
+        fontsize=9, loc="outside lower center", ncols=5, handletextpad=0.3, columnspacing=1.2
+    )
     return figure
 
 

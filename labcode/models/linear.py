@@ -46,8 +46,8 @@ class NestedDropoutAutoencoder(LinearAutoencoder):
     """A linear autoencoder trained so that unit 1 matters most, then unit 2, and so on.
 
     In training, each image keeps only the first b units of its code; the others are zero.
-    b is uniform on 1..k. Source: Rippel, Gelbart and Adams (2014), section 3, who draw b from
-    a geometric distribution; any distribution that gives every b a chance has the same minimum.
+    b is uniform on 1..k. Source: Rippel, Gelbart and Adams (2014), who draw b from a
+    geometric distribution; any distribution that gives every b a chance has the same minimum.
     """
 
     def loss(self, x: Tensor, target: Tensor) -> Tensor:
