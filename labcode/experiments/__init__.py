@@ -12,7 +12,6 @@ from labcode.runs import Spec
 CHAPTERS = {
     "01-data": "labcode.experiments.pixels",
     "02-ae-versus-pca": "labcode.experiments.ae_versus_pca",
-    "03-dense-versus-cnn": "labcode.experiments.dense_versus_cnn",
     "04-denoising": "labcode.experiments.denoising",
 }
 
