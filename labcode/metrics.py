@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from scipy import linalg, stats
 from torch import Tensor
-from torch.nn import functional
 
 
 def mse(x: Tensor, reconstruction: Tensor) -> Tensor:
@@ -57,13 +56,10 @@ def ssim(x: Tensor, reconstruction: Tensor) -> Tensor:
             "SSIM compares two batches of images of one shape (n, 1, height, width), at least "
             f"11 x 11 pixels, and got {tuple(x.shape)} and {tuple(reconstruction.shape)}."
         )
-    offsets = torch.arange(-5, 6, dtype=x.dtype, device=x.device)
-    profile = torch.exp(-(offsets**2) / (2 * 1.5**2))
-    profile = profile / profile.sum()
+    rows, columns = (_windows(side, x) for side in x.shape[2:])
 
     def local_mean(image: Tensor) -> Tensor:
-        rows = functional.conv2d(image, profile.view(1, 1, -1, 1))
-        return functional.conv2d(rows, profile.view(1, 1, 1, -1))
+        return rows @ image @ columns.T
 
     mean_x, mean_y = local_mean(x), local_mean(reconstruction)
     variance_x = local_mean(x * x) - mean_x**2
@@ -74,6 +70,19 @@ def ssim(x: Tensor, reconstruction: Tensor) -> Tensor:
         (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
     )
     return similarity.flatten(1).mean(1)
+
+
+def _windows(side: int, like: Tensor) -> Tensor:
+    """Gaussian weighted means over the windows of 11 that fit in a side, (side - 10, side).
+
+    A matrix for each axis: on small images far faster than a convolution of one channel.
+    """
+    offsets = torch.arange(-5, 6, dtype=like.dtype, device=like.device)
+    profile = torch.exp(-(offsets**2) / (2 * 1.5**2))
+    weights = like.new_zeros(side - 10, side)
+    for window in range(side - 10):
+        weights[window, window : window + 11] = profile / profile.sum()
+    return weights
 
 
 def principal_angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from labcode.metrics import interval, mse, principal_angles, psnr, ssim
 @pytest.fixture
 def pairs() -> tuple[torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
-    x = torch.rand(5, 1, 28, 28, generator=generator, dtype=torch.float64)
+    x = torch.rand(5, 1, 28, 24, generator=generator, dtype=torch.float64)
     return x, (x + 0.2 * torch.randn(x.shape, generator=generator, dtype=torch.float64)).clamp(0, 1)
 
 
