@@ -1,0 +1,188 @@
+"""Probabilistic PCA (Tipping and Bishop, 1999): what a linear VAE must reach, in closed form.
+
+The model: z ~ N(0, I) in k dimensions, and x = W z + mu + e with e ~ N(0, v I) in d dimensions.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from labcode.theory.pca import PCA
+
+
+@dataclass(frozen=True, eq=False)
+class ProbabilisticPCA:
+    """A Gaussian with covariance C = W W' + v I.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (d,)
+    weights : ndarray, shape (d, k)
+        W.
+    variance : float
+        v > 0, in squared pixel units.
+    """
+
+    mean: np.ndarray
+    weights: np.ndarray
+    variance: float
+
+    def log_likelihood(self, x: ArrayLike) -> np.ndarray:
+        """log N(x; mu, C) in nats, exactly.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Computed from M = W' W + v I alone, k by k: the inverse of C is
+            (I - W M^-1 W') / v, and its determinant v^(d - k) det M.
+        """
+        centred = np.asarray(x, dtype=np.float64) - self.mean
+        seen = centred @ self.weights
+        explained = (seen * np.linalg.solve(self._inner, seen.T).T).sum(1)
+        return np.asarray(self._from_squares(((centred**2).sum(1) - explained) / self.variance))
+
+    def expected_log_likelihood(self, mean: ArrayLike, covariance: ArrayLike) -> float:
+        """Mean of `log_likelihood` over data with these moments.
+
+        Parameters
+        ----------
+        mean : array_like, shape (d,)
+        covariance : array_like, shape (d, d)
+            Dividing by n.
+        """
+        offset = np.asarray(mean, dtype=np.float64) - self.mean
+        moment = np.asarray(covariance, dtype=np.float64) + np.outer(offset, offset)
+        explained = np.trace(np.linalg.solve(self._inner, self.weights.T @ moment @ self.weights))
+        return float(self._from_squares((np.trace(moment) - explained) / self.variance))
+
+    def posterior(self, x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Mean, shape (n, k), and covariance, shape (k, k), of z given x.
+
+        They are M^-1 W' (x - mu) and v M^-1: equation 7 of Tipping and Bishop (1999). The
+        covariance is the same for every x.
+        """
+        centred = np.asarray(x, dtype=np.float64) - self.mean
+        inverse = np.linalg.inv(self._inner)
+        return centred @ self.weights @ inverse, self.variance * inverse
+
+    def _from_squares(self, squares: Any) -> Any:
+        d, k = self.weights.shape
+        log_det = (d - k) * math.log(self.variance) + np.linalg.slogdet(self._inner)[1]
+        return -(d * math.log(2 * math.pi) + log_det + squares) / 2
+
+    @property
+    def _inner(self) -> np.ndarray:
+        return self.weights.T @ self.weights + self.variance * np.eye(self.weights.shape[1])
+
+
+def maximum_likelihood(
+    pca: PCA, k: int, variance: float | None = None, rotation: ArrayLike | None = None
+) -> ProbabilisticPCA:
+    """The most likely probabilistic PCA: W = U_k (L_k - v I)^(1/2) R.
+
+    Parameters
+    ----------
+    pca : PCA
+        Of the data.
+    k : int
+        Code size, 1 to d - 1.
+    variance : float, optional
+        v, if it is not to be chosen; else it is the mean of the discarded eigenvalues.
+        Directions with l_i <= v then get the weight 0: they collapse.
+    rotation : array_like, shape (k, k), optional
+        R, any orthogonal matrix; the likelihood does not see it. The identity if not given.
+
+    Raises
+    ------
+    ValueError
+        If k is out of range or v is not positive.
+
+    Notes
+    -----
+    Tipping and Bishop (1999), equations 7 and 8 and appendix A.
+    """
+    v = _variance(pca.eigenvalues, k, variance)
+    lengths = np.sqrt(np.maximum(pca.eigenvalues[:k] - v, 0.0))
+    weights = pca.components[:, :k] * lengths
+    if rotation is not None:
+        weights = weights @ np.asarray(rotation)
+    return ProbabilisticPCA(pca.mean, weights, v)
+
+
+def mean_log_likelihood(eigenvalues: ArrayLike, k: int, variance: float | None = None) -> float:
+    """The largest mean log-likelihood on the data that the eigenvalues belong to, in nats.
+
+    Parameters
+    ----------
+    eigenvalues : array_like, shape (d,)
+        l_1 >= ... >= l_d.
+    k, variance
+        As in `maximum_likelihood`.
+    """
+    values = np.asarray(eigenvalues, dtype=np.float64)
+    v = _variance(values, k, variance)
+    held = np.full(len(values), v)
+    held[:k] = np.maximum(values[:k], v)
+    return float(
+        -(len(values) * math.log(2 * math.pi) + np.log(held).sum() + (values / held).sum()) / 2
+    )
+
+
+def unit_rates(eigenvalues: ArrayLike, k: int, level: float) -> np.ndarray:
+    """Rate of each unit of a linear VAE at its optimum, ln(l_i / level) / 2 or 0, shape (k,).
+
+    Parameters
+    ----------
+    eigenvalues : array_like, shape (d,)
+    k : int
+    level : float
+        beta v. Units with l_i <= level have collapsed (Lucas et al., 2019).
+    """
+    values = np.asarray(eigenvalues, dtype=np.float64)[:k]
+    return np.asarray(np.log(np.maximum(values, level) / level) / 2)
+
+
+def active_units(eigenvalues: ArrayLike, k: int, level: float) -> int:
+    """How many of k units a linear VAE uses: those with l_i > level = beta v."""
+    return int((np.asarray(eigenvalues)[:k] > level).sum())
+
+
+def rate_and_distortion(eigenvalues: ArrayLike, k: int, level: float) -> tuple[float, float]:
+    """The best rate and distortion of a linear VAE with beta v = level.
+
+    Parameters
+    ----------
+    eigenvalues : array_like, shape (d,)
+    k : int
+        Code size.
+    level : float
+        Above 0.
+
+    Returns
+    -------
+    rate : float
+        In nats an image.
+    distortion : float
+        E|x - x_hat|^2 with sampled codes, summed over pixels: each component adds min(l_i, level)
+        for i <= k, and l_i beyond. With k = d it is the rate-distortion function of a Gaussian
+        source, by reverse water-filling (Cover and Thomas, 2006, theorem 10.3.3).
+    """
+    values = np.asarray(eigenvalues, dtype=np.float64)
+    distortion = np.minimum(values[:k], level).sum() + values[k:].sum()
+    return float(unit_rates(values, k, level).sum()), float(distortion)
+
+
+def _variance(eigenvalues: np.ndarray, k: int, variance: float | None) -> float:
+    if not 1 <= k < len(eigenvalues):
+        raise ValueError(f"k = {k}: it must lie between 1 and {len(eigenvalues) - 1}.")
+    v = float(eigenvalues[k:].mean()) if variance is None else variance
+    if v <= 0:
+        raise ValueError(f"the variance is {v}; a Gaussian in all dimensions needs it above 0.")
+    return v
