@@ -1,34 +1,68 @@
-"""The command line: `python -m labcode train` trains every run that the book needs."""
+"""The command line: `train` the runs that the book needs, or see the `verdicts` they give."""
 
 import argparse
 import sys
+from dataclasses import replace
+from importlib import import_module
 
-from labcode import experiments, profiles, runs
+from labcode import claims, experiments, profiles, runs
 from labcode.fashion_mnist import DataUnavailable
+from labcode.profiles import Profile
 from labcode.training import TrainingDiverged
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m labcode", description=__doc__)
+    parser.add_argument("--seeds", type=int, help="only the profile's first so many seeds")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train what the book needs and is not on disk yet")
     train.add_argument("--chapter", help="only this chapter, such as 02-ae-versus-pca")
     train.add_argument("--jobs", type=int, help="runs side by side (default: one a core)")
     train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    verdicts = commands.add_parser("verdicts", help="decide a chapter's claims, and print them")
+    verdicts.add_argument("chapter", help="such as 02-ae-versus-pca")
+    verdicts.add_argument("--keep", action="store_true", help="put them into the record of `full`")
     options = parser.parse_args(arguments)
     try:
         profile = profiles.current()
-        wanted = experiments.specs(profile, options.chapter)
-        trained = runs.train_missing(wanted, options.jobs, options.device)
+        if options.seeds is not None:
+            if options.seeds < 1:
+                raise ValueError(f"--seeds must be at least 1, and is {options.seeds}.")
+            profile = replace(profile, seeds=profile.seeds[: options.seeds])
+        if options.command == "train":
+            _train(profile, options)
+        else:
+            _verdicts(profile, options)
     except (ValueError, DataUnavailable, TrainingDiverged, runs.CodeEdited) as problem:
         print(f"labcode: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("labcode: stopped; finished runs are kept.", file=sys.stderr)
         return 130
-    print(f"profile {profile.name}: {len(set(wanted))} runs, {trained} of them trained now.")
     return 0
+
+
+def _train(profile: Profile, options: argparse.Namespace) -> None:
+    wanted = experiments.specs(profile, options.chapter)
+    trained = runs.train_missing(wanted, options.jobs, options.device)
+    print(f"profile {profile.name}: {len(set(wanted))} runs, {trained} of them trained now.")
+
+
+def _verdicts(profile: Profile, options: argparse.Namespace) -> None:
+    if options.keep and profile.name != "full":
+        raise ValueError(
+            f"the record holds verdicts of the profile 'full', and this is {profile.name!r}. "
+            "Set LABCODE_PROFILE=full, or leave out --keep."
+        )
+    chapter = import_module(experiments.module_of(options.chapter))
+    if not hasattr(chapter, "verdicts"):
+        raise ValueError(f"{options.chapter} decides none of the claims.")
+    found = chapter.verdicts(profile)
+    for verdict in found:
+        print(f"{verdict.claim} {verdict.outcome}: {verdict.effect} ({verdict.seeds} seeds)")
+    if options.keep:
+        claims.keep(found)
 
 
 if __name__ == "__main__":

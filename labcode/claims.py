@@ -1,7 +1,12 @@
-"""The lab report's fourteen claims, and how the book decides them."""
+"""The lab report's fourteen claims, how the book decides them, and what longer runs said."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
+
+FULL = Path(__file__).with_name("full_verdicts.json")
 
 
 class Outcome(StrEnum):
@@ -62,3 +67,30 @@ CLAIMS = {
     "C13": "Only the VAE can generate new images, by sampling.",
     "C14": "The VAE gives smooth transitions between points of its latent space.",
 }
+
+
+def recorded(file: Path = FULL) -> dict[str, Verdict]:
+    """The verdicts of the profile `full`, by claim, as they were measured and kept.
+
+    A build in `book` cannot repeat those hours. `python -m labcode verdicts --keep` writes them.
+    """
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return {
+        claim: Verdict(**{**found, "outcome": Outcome(found["outcome"])})
+        for claim, found in kept.items()
+    }
+
+
+def in_full(claim: str) -> str:
+    """What the record says of a claim, for a verdict's box."""
+    found = recorded().get(claim)
+    if found is None:
+        return "not run yet"
+    return f"{found.outcome}; {found.effect}; {found.seeds} seeds"
+
+
+def keep(verdicts: Sequence[Verdict], file: Path = FULL) -> None:
+    """Put verdicts into the record, in the place of older ones on the same claims."""
+    kept = recorded(file) | {verdict.claim: verdict for verdict in verdicts}
+    ordered = {claim: asdict(kept[claim]) for claim in CLAIMS if claim in kept}
+    file.write_text(json.dumps(ordered, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -12,6 +12,7 @@ from labcode.runs import Spec
 CHAPTERS = {
     "01-data": "labcode.experiments.pixels",
     "02-ae-versus-pca": "labcode.experiments.ae_versus_pca",
+    "03-dense-versus-cnn": "labcode.experiments.dense_versus_cnn",
     "04-denoising": "labcode.experiments.denoising",
 }
 
@@ -30,7 +31,18 @@ def specs(profile: Profile, chapter: str | None = None) -> list[Spec]:
     ValueError
         If the book has no such chapter.
     """
-    if chapter is not None and chapter not in CHAPTERS:
+    modules = CHAPTERS.values() if chapter is None else [module_of(chapter)]
+    return [spec for name in modules for spec in import_module(name).specs(profile)]
+
+
+def module_of(chapter: str) -> str:
+    """The name of a chapter's module.
+
+    Raises
+    ------
+    ValueError
+        If the book has no such chapter.
+    """
+    if chapter not in CHAPTERS:
         raise ValueError(f"there is no chapter {chapter!r}. Choose one of {', '.join(CHAPTERS)}.")
-    chapters = CHAPTERS if chapter is None else [chapter]
-    return [spec for name in chapters for spec in import_module(CHAPTERS[name]).specs(profile)]
+    return CHAPTERS[chapter]

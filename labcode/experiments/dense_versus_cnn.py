@@ -56,8 +56,9 @@ class Budget:
     ----------
     images, epochs : int
         Of the training set, the first so many, so often.
-    learning_rate : float
-        Adam's; the lab's is 1e-3.
+    cnn_rate, dense_rate, longer_rate : float
+        Adam's learning rates; the lab's is 1e-3. In the book's short training each is the best
+        of 1e-3, 2e-3 and 3e-3 on validation images.
     longer : int
         How many times as many epochs the longer dense run has.
     design_images, design_epochs : int
@@ -70,7 +71,9 @@ class Budget:
 
     images: int
     epochs: int
-    learning_rate: float
+    cnn_rate: float
+    dense_rate: float
+    longer_rate: float
     longer: int
     design_images: int
     design_epochs: int
@@ -80,9 +83,9 @@ class Budget:
 
 
 BUDGETS = {
-    "book": Budget(12_000, 5, 3e-3, 6, 8_000, 2, 10_000, 2_000, 10_000),
-    "full": Budget(60_000, 30, 1e-3, 6, 50_000, 10, 50_000, 10_000, 10_000),
-    "smoke": Budget(400, 1, 3e-3, 2, 200, 1, 300, 60, 300),
+    "book": Budget(12_000, 5, 3e-3, 2e-3, 1e-3, 6, 8_000, 2, 5_000, 2_000, 10_000),
+    "full": Budget(60_000, 30, 1e-3, 1e-3, 1e-3, 6, 50_000, 10, 50_000, 10_000, 10_000),
+    "smoke": Budget(400, 1, 3e-3, 2e-3, 1e-3, 2, 200, 1, 300, 60, 300),
 }
 BATCH_SIZE = 32
 
@@ -150,6 +153,18 @@ def network(name: str, profile: Profile, permuted: bool = False) -> Network:
     )
 
 
+@torch.no_grad()
+def dead_maps(profile: Profile) -> list[int]:
+    """How many of the eight maps of the lab's code are 0 on every test image, seed by seed.
+
+    A ReLU that never opens has no gradient, so it stays shut: a dead unit.
+    """
+    images = data.fashion_mnist("test").pixels[: BUDGETS[profile.name].test_images]
+    models = [runs.model_of(run) for run in runs.get_all(_specs(CNN, profile))]
+    maps = [_encode(model, images).view(len(images), 8, 49) for model in models]
+    return [int((each.amax((0, 2)) == 0).sum()) for each in maps]
+
+
 @dataclass(frozen=True)
 class PcaErrors:
     """PCA's test MSE per pixel at some code sizes.
@@ -215,7 +230,8 @@ def matches(profile: Profile) -> list[Match]:
         "equal code, 392": (DENSE_392, CNN),
         "equal parameters, about 3,500": (DENSE_2, CNN),
         "equal multiply-adds": (DENSE_288, CNN),
-        "more epochs for the dense one": (DENSE_LONG, CNN),
+        "as run, dense trained longer": (DENSE_LONG, CNN),
+        "code 64, dense trained longer": (DENSE_LONG, CNN_64),
     }
     return [
         _match(equal, network(dense, profile), network(cnn, profile))
@@ -579,6 +595,8 @@ class Design:
     checkerboard : Interval
         Power of the reconstruction error at period 2, over its power at the next longer period.
         Smooth errors have at most about 1; a checkerboard has more.
+    untrained : float
+        The same power ratio in the reconstructions of networks with their first weights.
     """
 
     name: str
@@ -586,6 +604,7 @@ class Design:
     multiply_adds: int
     error: Interval
     checkerboard: Interval
+    untrained: float
 
 
 @cache
@@ -603,6 +622,7 @@ def designs(profile: Profile) -> list[Design]:
                 counting.multiply_adds(models[0]),
                 interval([mse(images, r).mean().item() for r in restored]),
                 interval([checkerboard(r - images) for r in restored]),
+                _untrained_checkerboard(DESIGNS[name], images),
             )
         )
     return results
@@ -621,6 +641,16 @@ def checkerboard(errors: Tensor) -> float:
     at_two = power[row].sum() + power[:, column].sum()
     beside = power[row - 1].sum() + power[:, column - 1].sum()
     return (at_two / beside).item()
+
+
+def _untrained_checkerboard(design: ModelSpec, images: Tensor, seeds: int = 5) -> float:
+    """Median over first weights; of the reconstructions, which have no other fine structure."""
+    found = []
+    for seed in range(seeds):
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            found.append(checkerboard(reconstruct(design.build().eval(), images[:200])))
+    return float(np.median(found))
 
 
 # Verdicts
@@ -653,20 +683,22 @@ def verdicts(profile: Profile) -> tuple[Verdict, ...]:
 
 
 def _c3(profile: Profile) -> Verdict:
-    as_run, code_64, code_392 = matches(profile)[:3]
-    if as_run.winner == code_64.winner == code_392.winner == "CNN":
+    every = matches(profile)
+    as_run, code_64, code_392, *_, longer = every
+    if all(match.winner == "CNN" for match in every):
         outcome = Outcome.HOLDS
     else:
         outcome = Outcome.CONDITIONAL if as_run.winner == "CNN" else Outcome.FAILS
     return Verdict(
         "C3",
         outcome,
-        "Holds if the CNN's test error is lower as the lab ran it, and at equal code size too, at "
-        "64 and at 392, each with a paired 95% interval below 0; holds with conditions if only "
-        "as run.",
+        "Holds if the CNN's test error is lower as the lab ran it and in every comparison with "
+        "one thing equal, each with a paired 95% interval below 0; holds with conditions if as "
+        "run, but not in all.",
         f"CNN minus dense, in thousandths: {_thousandths(as_run.difference)} as run, "
+        f"{_thousandths(code_392.difference)} at code 392, "
         f"{_thousandths(code_64.difference)} at code 64, "
-        f"{_thousandths(code_392.difference)} at code 392",
+        f"{_thousandths(longer.difference)} at code 64 with the dense network trained longer",
         len(profile.seeds),
         "fig-c3-matched",
         "tests/experiments/test_dense_versus_cnn.py::test_the_winner_is_decided_by_the_interval",
@@ -799,23 +831,26 @@ def _points(value: Interval) -> str:
 
 def _specs(name: str, profile: Profile, permuted: bool = False) -> list[RunSpec]:
     budget = BUDGETS[profile.name]
-    epochs = budget.epochs * (budget.longer if name == DENSE_LONG else 1)
     images = data.DataSpec(budget.images, 0, PERMUTATION_SEED if permuted else None)
-    return [_run(NETWORKS[name], epochs, seed, images, budget) for seed in profile.seeds]
+    epochs, rate = budget.epochs, budget.dense_rate
+    if name == DENSE_LONG:
+        epochs, rate = budget.epochs * budget.longer, budget.longer_rate
+    elif name in (CNN, CNN_64):
+        rate = budget.cnn_rate
+    return [_run(NETWORKS[name], epochs, rate, seed, images) for seed in profile.seeds]
 
 
 def _design_specs(name: str, profile: Profile) -> list[RunSpec]:
     budget = BUDGETS[profile.name]
     images = data.DataSpec(budget.design_images, 0)
-    return [
-        _run(DESIGNS[name], budget.design_epochs, seed, images, budget) for seed in profile.seeds
-    ]
+    epochs, rate = budget.design_epochs, budget.cnn_rate
+    return [_run(DESIGNS[name], epochs, rate, seed, images) for seed in profile.seeds]
 
 
 def _run(
-    model: ModelSpec, epochs: int, seed: int, images: data.DataSpec, budget: Budget
+    model: ModelSpec, epochs: int, learning_rate: float, seed: int, images: data.DataSpec
 ) -> RunSpec:
-    optimiser = Optimiser(learning_rate=budget.learning_rate)
+    optimiser = Optimiser(learning_rate=learning_rate)
     return RunSpec(model, epochs, seed, images, optimiser=optimiser, batch_size=BATCH_SIZE)
 
 

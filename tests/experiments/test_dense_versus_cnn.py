@@ -180,18 +180,11 @@ def test_pca_errors_are_the_reference_values(fashion_mnist):
 
 def test_the_permutation_hurts_the_cnn_alone(fashion_mnist):
     """A few hundred steps are enough to tell: shuffled pixels double the CNN's error."""
-    profile = profiles.Profile("smoke", (0,), 1, 500, 200, 20)
-    budget = replace(experiment.BUDGETS["smoke"], images=4000, epochs=3)
     errors = {}
     for name in (experiment.DENSE, experiment.CNN):
         for order in (None, experiment.PERMUTATION_SEED):
-            spec = experiment._run(
-                experiment.NETWORKS[name],
-                budget.epochs,
-                profile.seeds[0],
-                data.DataSpec(budget.images, 500, order),
-                budget,
-            )
+            images = data.DataSpec(4000, 500, order)
+            spec = experiment._run(experiment.NETWORKS[name], 3, 2e-3, 0, images)
             errors[name, order is None] = spec.train().history["validation_loss"][-1].item()
     dense, cnn = (
         errors[name, False] / errors[name, True] for name in (experiment.DENSE, experiment.CNN)
@@ -217,3 +210,17 @@ def test_the_page_runs_in_smoke(fashion_mnist):
 def test_intervals_of_ratios_are_paired():
     result = experiment.Permuted("dense", np.array([1.0, 2.0, 4.0]), np.array([2.0, 4.0, 8.0]))
     assert result.ratio == interval([2.0, 2.0, 2.0])
+
+
+def test_a_map_whose_relu_never_opens_is_counted_dead(fashion_mnist, monkeypatch):
+    model = LabCNN()
+    with torch.no_grad():
+        model.encoder[2].weight[3] = 0
+        model.encoder[2].bias.fill_(0.1)
+        model.encoder[2].bias[3] = -0.1
+    monkeypatch.setattr(experiment.runs, "get_all", lambda specs: [None])
+    monkeypatch.setattr(experiment.runs, "model_of", lambda run: model)
+    assert experiment.dead_maps(SMOKE)[0] >= 1
+    with torch.no_grad():
+        model.encoder[2].bias.fill_(100.0)
+    assert experiment.dead_maps(SMOKE) == [0]
