@@ -109,7 +109,7 @@ class Sizes:
 
 SIZES = {
     "book": Sizes(
-        8000, 6, 32, 4e-3, 40_000, 20_000, 2, 50, 2000, 400, 50, ALL_TEST_IMAGES,
+        8000, 6, 32, 4e-3, 36_000, 12_000, 2, 50, 2000, 400, 50, ALL_TEST_IMAGES,
         500_000, 5, 300, (500, 784, 1000, 2000, 5000),
     ),
     "full": Sizes(
@@ -1054,7 +1054,7 @@ def _own_run(profile: Profile, corruption: Corruption, seed: int, images: int) -
         data.DataSpec(images, size.validation),
         corruption=corruption,
         validation_corruption=corruption,
-        optimiser=Optimiser(learning_rate=3e-3),
+        optimiser=Optimiser(learning_rate=4e-3),
         batch_size=64,
     )
 

