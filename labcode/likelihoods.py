@@ -109,7 +109,7 @@ class BernoulliOnGrey(Bernoulli):
 class ContinuousBernoulli(Likelihood):
     """A density on [0, 1], C(p) p^x (1 - p)^(1 - x), with the constant that the mistake forgets.
 
-    Source: Loaiza-Ganem and Cunningham (2019), equations 4 and 7. p is the decoder's output, and
+    Source: Loaiza-Ganem and Cunningham (2019). p is the decoder's output, and
     not the mean of x.
     """
 

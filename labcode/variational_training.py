@@ -32,7 +32,7 @@ class VariationalRunSpec:
         Over the first so many epochs the weight of the rate grows from 0 to beta, linearly.
     free_bits : float
         A unit's rate, averaged over the batch, costs nothing below this many nats
-        (Kingma et al., 2016, equation 15).
+        (Kingma et al., 2016).
     optimiser : Optimiser
     schedule : str
         `constant` learning rate, or `cosine`: down to 0 over the run.

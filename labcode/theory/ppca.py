@@ -65,7 +65,7 @@ class ProbabilisticPCA:
     def posterior(self, x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Mean, shape (n, k), and covariance, shape (k, k), of z given x.
 
-        They are M^-1 W' (x - mu) and v M^-1: equation 7 of Tipping and Bishop (1999). The
+        They are M^-1 W' (x - mu) and v M^-1 (Tipping and Bishop, 1999). The
         covariance is the same for every x.
         """
         centred = np.asarray(x, dtype=np.float64) - self.mean
