@@ -1,0 +1,727 @@
+"""Chapter 5, second half: what the codes of autoencoders are good for."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import KNeighborsClassifier
+from torch import Tensor
+from torch.nn import functional
+
+from labcode import data, runs
+from labcode.claims import Outcome, Verdict
+from labcode.classifier_training import ClassifierRunSpec, accuracy
+from labcode.code_density import CodeMixtureSpec, codes_of, one_gaussian, sample_mixture
+from labcode.generation_scores import frechet_distance, precision_and_recall
+from labcode.latent_scores import (
+    detour,
+    discrepancy_from_normal,
+    linear_path,
+    moment_divergence,
+    nearest_distance,
+    spherical_path,
+    unevenness,
+    whiten,
+)
+from labcode.metrics import Interval, interval, mse
+from labcode.models import DeepAutoencoder
+from labcode.models.classifier import GarmentClassifier
+from labcode.models.variational import DenseVAE
+from labcode.profiles import Profile
+from labcode.runs import Spec
+from labcode.theory import pca, ppca
+from labcode.training import Optimiser, RunSpec, model_spec
+from labcode.variational_training import VariationalRunSpec
+
+CODE_SIZE = 16
+HIDDEN = (256, 128)
+STEPS = 20
+NEIGHBOURS = 10
+AE, VAE, PPCA = "AE", "VAE", "pPCA"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many images each measurement takes.
+
+    Attributes
+    ----------
+    codes : int
+        Training images whose codes a mixture is fitted to.
+    components : tuple of int
+        Numbers of Gaussians to choose from.
+    discrepancy : int
+        Codes of test images that are compared with N(0, I).
+    probe : int
+        Training images that the nearest-neighbour classifier knows.
+    samples, support : int
+        Images in each Fréchet distance, and in each precision and recall.
+    pairs : int
+        Pairs of test images to walk between.
+    real : int
+        Training images among which the nearest one is sought.
+    outside : int
+        Images of each kind for the detectors.
+    """
+
+    codes: int
+    components: tuple[int, ...]
+    discrepancy: int
+    probe: int
+    samples: int
+    support: int
+    pairs: int
+    real: int
+    outside: int
+
+
+SIZES = {
+    "book": Sizes(10_000, (10, 20, 40), 2000, 10_000, 5000, 2000, 200, 10_000, 1500),
+    "full": Sizes(50_000, (10, 20, 40, 80), 5000, 50_000, 5000, 5000, 500, 50_000, 1797),
+    "smoke": Sizes(500, (2, 4), 100, 300, 100, 60, 10, 300, 50),
+}
+
+
+def specs(profile: Profile) -> list[Spec]:
+    """Every run of the latent-space half of the chapter."""
+    return [
+        *_autoencoder_specs(profile),
+        *_variational_specs(profile),
+        *_mixture_specs(profile),
+        _classifier_spec(profile),
+    ]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One number a seed; a single one where nothing is random.
+
+    Attributes
+    ----------
+    seeds : tuple of float
+    """
+
+    seeds: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean over the seeds."""
+        return float(np.mean(self.seeds))
+
+    @property
+    def interval(self) -> Interval | None:
+        """The 95% interval over seeds; None if there is only one number."""
+        return interval(self.seeds) if len(self.seeds) > 1 else None
+
+    def minus(self, other: "Measured") -> Interval:
+        """The paired difference: by seed, or against a number without a seed."""
+        return interval(np.array(self.seeds) - np.array(other.seeds))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.mean if self.interval is None else self.interval, spec)
+
+
+# The classifier
+
+
+def classifier_accuracy(profile: Profile) -> float:
+    """Test accuracy of the classifier whose features score images, 0 to 1."""
+    test = data.fashion_mnist("test")
+    return accuracy(_classifier(profile), test.pixels, test.labels)
+
+
+# The aggregated posterior
+
+
+@dataclass(frozen=True)
+class LatentSpace:
+    """How the codes of test images are distributed.
+
+    Attributes
+    ----------
+    label : str
+    divergence : Measured
+        KL of the Gaussian with the codes' mean and covariance from N(0, I), in nats.
+    discrepancy, whitened : Measured
+        Squared maximum mean discrepancy from N(0, I): as trained, and after the affine map that
+        gives the training codes mean 0 and covariance I.
+    neighbours : Measured
+        Test accuracy of a 10-nearest-neighbour classifier on the codes, 0 to 1.
+    codes : Tensor, shape (n, 2)
+        Of the first seed, test images: the two units that vary most between images.
+    labels : Tensor, shape (n,)
+    spectrum : ndarray, shape (seeds, k)
+        Eigenvalues of the codes' covariance, the largest first.
+    """
+
+    label: str
+    divergence: Measured
+    discrepancy: Measured
+    whitened: Measured
+    neighbours: Measured
+    codes: Tensor
+    labels: Tensor
+    spectrum: np.ndarray
+
+
+@cache
+def latent_spaces(profile: Profile) -> dict[str, LatentSpace]:
+    """AE, VAE and probabilistic PCA at one code size, on test images."""
+    return {
+        label: _latent_space(label, [_encoded(profile, label, seed) for seed in seeds], profile)
+        for label, seeds in _seeds(profile).items()
+    }
+
+
+def normal_discrepancy(profile: Profile, draws: int = 20) -> float:
+    """What the discrepancy of true draws from N(0, I) stays below, 95 times in 100."""
+    n = SIZES[profile.name].discrepancy
+    values = [
+        discrepancy_from_normal(torch.randn(n, CODE_SIZE, generator=_generator(seed)))
+        for seed in range(draws)
+    ]
+    return float(np.quantile(values, 0.95))
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    train: Tensor
+    train_means: Tensor
+    test: Tensor
+    test_means: Tensor
+
+
+# Samples
+
+
+@dataclass(frozen=True)
+class Generator:
+    """One way to make images, and its scores against test images.
+
+    Attributes
+    ----------
+    label : str
+    model : str
+        `AE`, `VAE`, `pPCA`, or empty for real images.
+    frechet, precision, recall : Measured
+        In the features of the classifier.
+    examples : Tensor, shape (10, 1, 28, 28)
+        Of the first seed, not chosen.
+    """
+
+    label: str
+    model: str
+    frechet: Measured
+    precision: Measured
+    recall: Measured
+    examples: Tensor
+
+
+REAL = "real images, held out"
+VAE_PRIOR = "VAE, N(0, I)"
+VAE_MIXTURE = "VAE, mixture"
+AE_NORMAL = "AE, N(0, I)"
+AE_GAUSSIAN = "AE, one Gaussian"
+AE_MIXTURE = "AE, mixture"
+PPCA_PRIOR = "pPCA, N(0, I)"
+GENERATORS = {
+    REAL: "",
+    VAE_PRIOR: VAE,
+    VAE_MIXTURE: VAE,
+    AE_NORMAL: AE,
+    AE_GAUSSIAN: AE,
+    AE_MIXTURE: AE,
+    PPCA_PRIOR: PPCA,
+}
+
+
+@cache
+def generators(profile: Profile) -> dict[str, Generator]:
+    """Images from every generator, scored against the same test images."""
+    sizes, classifier = SIZES[profile.name], _classifier(profile)
+    real = classifier.features(data.fashion_mnist("test").pixels[: sizes.samples])
+    results = {}
+    for label, model in GENERATORS.items():
+        images = [_generate(profile, label, seed) for seed in profile.seeds]
+        features = [classifier.features(some) for some in images]
+        covers = [
+            precision_and_recall(real[: sizes.support], some[: sizes.support]) for some in features
+        ]
+        results[label] = Generator(
+            label,
+            model,
+            Measured(tuple(frechet_distance(real, some) for some in features)),
+            Measured(tuple(cover.precision for cover in covers)),
+            Measured(tuple(cover.recall for cover in covers)),
+            images[0][:10],
+        )
+    return results
+
+
+def chosen_components(profile: Profile) -> dict[str, tuple[int, ...]]:
+    """How many Gaussians each mixture has, by seed."""
+    found: dict[str, tuple[int, ...]] = {}
+    for label in (AE, VAE):
+        fits = [runs.get(spec) for spec in _mixture_specs(profile, label)]
+        found[label] = tuple(len(fit.weights["weights"]) for fit in fits)
+    return found
+
+
+# Walks
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Decoded straight lines or arcs between the codes of pairs of test images.
+
+    Attributes
+    ----------
+    label : str
+    model : str
+    detour : Measured
+        Length of the walk in pixel space over the distance of its ends, at least 1.
+    unevenness : Measured
+        Largest step over mean step, at least 1.
+    middle : Measured
+        Distance of the middle image to the nearest real training image, in features.
+    middle_pixels : Measured
+        The same in pixel space.
+    profile : ndarray, shape (STEPS + 1,)
+        Distance to the nearest real image in features along the walk, mean over pairs and seeds.
+    examples : Tensor, shape (2, STEPS + 1, 1, 28, 28)
+        Two walks of the first seed.
+    """
+
+    label: str
+    model: str
+    detour: Measured
+    unevenness: Measured
+    middle: Measured
+    middle_pixels: Measured
+    profile: np.ndarray
+    examples: Tensor
+
+
+WALKS = {
+    "AE, line": (AE, linear_path),
+    "VAE, line": (VAE, linear_path),
+    "VAE, arc": (VAE, spherical_path),
+    "PCA, line": (PPCA, linear_path),
+}
+
+
+@cache
+def walks(profile: Profile) -> dict[str, Walk]:
+    """Walks of each model between the same pairs of test images of different classes."""
+    sizes, classifier = SIZES[profile.name], _classifier(profile)
+    real = data.fashion_mnist("train").pixels[: sizes.real]
+    real_features = classifier.features(real)
+    start, end = _pairs(sizes.pairs)
+    results = {}
+    for label, (model, path) in WALKS.items():
+        measured: list[tuple[float, float, float, float]] = []
+        profiles, examples = [], []
+        for seed in _seeds(profile)[model]:
+            codes = path(
+                _means(profile, model, seed, start), _means(profile, model, seed, end), STEPS
+            )
+            images = _decode(profile, model, seed, codes.flatten(0, 1)).unflatten(
+                0, codes.shape[:2]
+            )
+            distances = nearest_distance(
+                classifier.features(images.flatten(0, 1)), real_features
+            ).view(len(images), -1)
+            middle = images[:, STEPS // 2].flatten(1)
+            measured.append(
+                (
+                    detour(images).mean().item(),
+                    unevenness(images).mean().item(),
+                    distances[:, STEPS // 2].mean().item(),
+                    nearest_distance(middle, real.flatten(1)).mean().item(),
+                )
+            )
+            profiles.append(distances.mean(0).numpy())
+            examples.append(images[:2])
+        detours, steps, middles, pixels = (
+            Measured(tuple(column)) for column in zip(*measured, strict=True)
+        )
+        along = np.mean(profiles, axis=0)
+        results[label] = Walk(label, model, detours, steps, middles, pixels, along, examples[0])
+    return results
+
+
+# Images from outside
+
+
+@dataclass(frozen=True)
+class Detector:
+    """One score of how unlike the training images an image is.
+
+    Attributes
+    ----------
+    label : str
+    model : str
+    areas : dict
+        For each kind of outside image: the area under the ROC curve against test images, 1 if
+        every outside image scores higher than every test image, 0.5 by chance.
+    """
+
+    label: str
+    model: str
+    areas: dict[str, Measured]
+
+
+DETECTORS = (
+    ("VAE, minus ELBO", VAE),
+    ("VAE, error", VAE),
+    ("AE, error", AE),
+    ("PCA, error", PPCA),
+    ("pPCA, minus log-likelihood", PPCA),
+)
+
+
+@cache
+def detectors(profile: Profile) -> list[Detector]:
+    """ELBO, likelihood and reconstruction errors as detectors of three kinds of outside image."""
+    outside = outside_images(SIZES[profile.name].outside)
+    inside = data.fashion_mnist("test").pixels[: SIZES[profile.name].outside]
+    results = []
+    for label, model in DETECTORS:
+        areas: dict[str, list[float]] = {kind: [] for kind in outside}
+        for seed in _seeds(profile)[model]:
+            usual = _strangeness(profile, label, seed, inside)
+            for kind, images in outside.items():
+                scores = torch.cat([usual, _strangeness(profile, label, seed, images)])
+                is_outside = torch.arange(len(scores)) >= len(usual)
+                areas[kind].append(float(roc_auc_score(is_outside, scores)))
+        results.append(
+            Detector(label, model, {kind: Measured(tuple(a)) for kind, a in areas.items()})
+        )
+    return results
+
+
+def outside_images(n: int) -> dict[str, Tensor]:
+    """Images that are no garments, n of each kind, shape (n, 1, 28, 28), from 0 to 1.
+
+    `digits` are scikit-learn's 8 x 8 handwritten digits, enlarged by bilinear interpolation (at
+    most 1,797); `noise` has independent uniform pixels; `constant` has one grey level an image.
+    """
+    digits = torch.from_numpy(load_digits().images[:n] / 16).float().unsqueeze(1)
+    return {
+        "digits": functional.interpolate(digits, size=(28, 28), mode="bilinear"),
+        "noise": torch.rand(n, 1, 28, 28, generator=_generator(1)),
+        "constant": torch.rand(n, 1, 1, 1, generator=_generator(2)).expand(n, 1, 28, 28),
+    }
+
+
+# Verdicts
+
+SAME_CLASSES = 0.01
+
+
+def organises(as_trained: Interval, whitened: Interval, classes: Interval) -> Outcome:
+    """C12's rule.
+
+    Parameters
+    ----------
+    as_trained, whitened : Interval
+        Discrepancy from N(0, I), the AE's minus the VAE's.
+    classes : Interval
+        Nearest-neighbour accuracy on the codes, the VAE's minus the AE's.
+    """
+    if as_trained.low <= 0:
+        return Outcome.FAILS
+    if whitened.low > 0 and classes.low > SAME_CLASSES:
+        return Outcome.HOLDS
+    return Outcome.CONDITIONAL
+
+
+def only_the_vae_generates(over_vae: Interval, over_linear: Interval) -> Outcome:
+    """C13's rule.
+
+    Parameters
+    ----------
+    over_vae : Interval
+        Fréchet distance of the AE with a mixture of its codes, minus that of the VAE's prior.
+    over_linear : Interval
+        The same, minus that of probabilistic PCA.
+    """
+    if over_vae.low <= 0:
+        return Outcome.FAILS
+    return Outcome.HOLDS if over_linear.high >= 0 else Outcome.CONDITIONAL
+
+
+def smooth(steps: Interval, middles: Interval) -> Outcome:
+    """C14's rule.
+
+    Parameters
+    ----------
+    steps : Interval
+        Unevenness of the AE's walks minus that of the VAE's.
+    middles : Interval
+        Distance of the middle image to the nearest real one, the AE's minus the VAE's.
+    """
+    met = (steps.low > 0) + (middles.low > 0)
+    return (Outcome.FAILS, Outcome.CONDITIONAL, Outcome.HOLDS)[met]
+
+
+def verdicts(profile: Profile) -> tuple[Verdict, Verdict, Verdict]:
+    """C12, C13 and C14, decided by rules that were fixed before the measurement."""
+    spaces, made, walked = latent_spaces(profile), generators(profile), walks(profile)
+    ae, vae = spaces[AE], spaces[VAE]
+    as_trained = ae.discrepancy.minus(vae.discrepancy)
+    whitened = ae.whitened.minus(vae.whitened)
+    classes = vae.neighbours.minus(ae.neighbours)
+    over_vae = made[AE_MIXTURE].frechet.minus(made[VAE_PRIOR].frechet)
+    over_linear = made[AE_MIXTURE].frechet.minus(made[PPCA_PRIOR].frechet)
+    ae_walk, vae_walk = walked["AE, line"], walked["VAE, line"]
+    steps = ae_walk.unevenness.minus(vae_walk.unevenness)
+    middles = ae_walk.middle.minus(vae_walk.middle)
+    n, tests = len(profile.seeds), "tests/experiments/test_latent_space.py::"
+    return (
+        Verdict(
+            "C12",
+            organises(as_trained, whitened, classes),
+            "Holds if the VAE's codes are nearer to N(0, I) than the AE's, both as trained and "
+            "after whitening, and separate the classes better by more than one point of "
+            "nearest-neighbour accuracy; holds with conditions if they are nearer as trained, and "
+            "one of the other two is not shown; else it does not hold. Each by the 95% interval "
+            "of the paired difference.",
+            f"discrepancy of the AE minus the VAE's {as_trained:.4f} as trained and "
+            f"{whitened:.4f} whitened; accuracy of the VAE minus the AE's {classes:.3f}",
+            n,
+            "fig-latent-scores",
+            tests + "test_the_vae_is_nearer_to_its_prior",
+        ),
+        Verdict(
+            "C13",
+            only_the_vae_generates(over_vae, over_linear),
+            "Does not hold if the AE, with a Gaussian mixture fitted to its codes, is not shown to "
+            "have a larger Fréchet distance than the VAE with its prior. If it is, the claim holds "
+            "with conditions where the AE still beats probabilistic PCA, and holds where it does "
+            "not. Each by the 95% interval of the paired difference.",
+            f"Fréchet distance of the AE with a mixture minus the VAE's {over_vae:.2f}, and minus "
+            f"probabilistic PCA's {over_linear:.2f}",
+            n,
+            "fig-sample-scores",
+            tests + "test_an_autoencoder_with_a_mixture_generates",
+        ),
+        Verdict(
+            "C14",
+            smooth(steps, middles),
+            "Holds if the VAE's walks have the evener steps and middle images nearer to real ones "
+            "than the AE's; holds with conditions if just one of the two is shown; else it does "
+            "not hold. Each by the 95% interval of the paired difference.",
+            f"of the AE minus the VAE's: unevenness {steps:.2f}, distance of the middle image to "
+            f"the nearest real one {middles:.2f}",
+            n,
+            "fig-walk-scores",
+            tests + "test_walks_of_the_vae_are_even",
+        ),
+    )
+
+
+# What the runs are
+
+
+def _data(profile: Profile) -> data.DataSpec:
+    return data.DataSpec(profile.train, min(profile.validation, 2000))
+
+
+def _autoencoder_specs(profile: Profile) -> list[RunSpec]:
+    model = model_spec(DeepAutoencoder, code_size=CODE_SIZE, hidden=HIDDEN)
+    faster = Optimiser(learning_rate=2e-3)
+    return [
+        RunSpec(model, profile.epochs, seed, _data(profile), optimiser=faster)
+        for seed in profile.seeds
+    ]
+
+
+def _variational_specs(profile: Profile) -> list[VariationalRunSpec]:
+    """The autoencoders' budget, learning rate and layers."""
+    model = model_spec(DenseVAE, code_size=CODE_SIZE, hidden=HIDDEN)
+    return [
+        VariationalRunSpec(
+            model,
+            spec.epochs,
+            spec.seed,
+            spec.data,
+            optimiser=spec.optimiser,
+            schedule="constant",
+        )
+        for spec in _autoencoder_specs(profile)
+    ]
+
+
+def _mixture_specs(profile: Profile, label: str | None = None) -> list[CodeMixtureSpec]:
+    sizes = SIZES[profile.name]
+    return [
+        CodeMixtureSpec(spec, sizes.components, sizes.codes)
+        for name, networks in _network_specs(profile).items()
+        if label in (None, name)
+        for spec in networks
+    ]
+
+
+def _network_specs(profile: Profile) -> dict[str, list[Any]]:
+    return {AE: _autoencoder_specs(profile), VAE: _variational_specs(profile)}
+
+
+def _classifier_spec(profile: Profile) -> ClassifierRunSpec:
+    epochs = {"book": 3, "full": 10, "smoke": 1}[profile.name]
+    return ClassifierRunSpec(epochs, seed=0, data=_data(profile))
+
+
+# What the results are made of
+
+
+def _seeds(profile: Profile) -> dict[str, tuple[int, ...]]:
+    """Seeds of each model; probabilistic PCA, in closed form, has one."""
+    return {AE: profile.seeds, VAE: profile.seeds, PPCA: (0,)}
+
+
+def _generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@cache
+def _classifier(profile: Profile) -> GarmentClassifier:
+    spec = _classifier_spec(profile)
+    model = GarmentClassifier(spec.feature_size)
+    model.load_state_dict(runs.get(spec).weights)
+    return model.eval()
+
+
+@cache
+def _network(profile: Profile, label: str, seed: int) -> Any:
+    run: Any = runs.get(_network_specs(profile)[label][profile.seeds.index(seed)])
+    return runs.model_of(run)
+
+
+@cache
+def _pca(profile: Profile) -> pca.PCA:
+    mean, covariance = data.moments(data.load(_data(profile)).train.pixels)
+    return pca.from_moments(mean.numpy(), covariance.numpy())
+
+
+@cache
+def _ppca(profile: Profile) -> ppca.ProbabilisticPCA:
+    return ppca.maximum_likelihood(_pca(profile), CODE_SIZE)
+
+
+@torch.no_grad()
+def _means(profile: Profile, label: str, seed: int, pixels: Tensor) -> Tensor:
+    """Codes without noise."""
+    if label == PPCA:
+        mean, _ = _ppca(profile).posterior(pixels.flatten(1).numpy())
+        return torch.from_numpy(mean).float()
+    network = _network(profile, label, seed)
+    return torch.cat([network.encode(some) for some in pixels.split(1000)])
+
+
+@torch.no_grad()
+def _decode(profile: Profile, label: str, seed: int, codes: Tensor) -> Tensor:
+    """The mean image of each code; the linear model's is clipped to [0, 1]."""
+    if label == PPCA:
+        model = _ppca(profile)
+        images = codes.double().numpy() @ model.weights.T + model.mean
+        return torch.from_numpy(images).float().clamp(0, 1).view(-1, 1, 28, 28)
+    network = _network(profile, label, seed)
+    return torch.cat([network.decode(some) for some in codes.split(1000)])
+
+
+def _codes(profile: Profile, label: str, seed: int, pixels: Tensor) -> Tensor:
+    """Codes as the model draws them: with the posterior's noise, where it has a posterior."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        if label == PPCA:
+            mean, covariance = _ppca(profile).posterior(pixels.flatten(1).numpy())
+            noise = torch.randn(mean.shape, dtype=torch.float64)
+            factor = torch.linalg.cholesky(torch.from_numpy(covariance))
+            return (torch.from_numpy(mean) + noise @ factor.T).float()
+        return codes_of(_network(profile, label, seed), pixels)
+
+
+def _encoded(profile: Profile, label: str, seed: int) -> _Encoded:
+    sizes = SIZES[profile.name]
+    train = data.fashion_mnist("train").pixels[: min(sizes.probe, profile.train)]
+    test = data.fashion_mnist("test").pixels[: sizes.discrepancy]
+    return _Encoded(
+        *(of(profile, label, seed, pixels) for pixels in (train, test) for of in (_codes, _means))
+    )
+
+
+def _latent_space(label: str, encoded: list[_Encoded], profile: Profile) -> LatentSpace:
+    first = encoded[0]
+    widest = first.test_means.var(0).argsort(descending=True)[:2]
+    labels = data.fashion_mnist("test").labels[: len(first.test)]
+    return LatentSpace(
+        label,
+        Measured(tuple(moment_divergence(some.test) for some in encoded)),
+        Measured(tuple(discrepancy_from_normal(some.test) for some in encoded)),
+        Measured(tuple(discrepancy_from_normal(whiten(some.test, some.train)) for some in encoded)),
+        Measured(tuple(_neighbour_accuracy(some) for some in encoded)),
+        first.test[:, widest],
+        labels,
+        np.stack(
+            [
+                np.linalg.eigvalsh(np.cov(some.test.double().numpy(), rowvar=False))[::-1]
+                for some in encoded
+            ]
+        ),
+    )
+
+
+def _neighbour_accuracy(encoded: _Encoded) -> float:
+    known = data.fashion_mnist("train").labels[: len(encoded.train_means)]
+    asked = data.fashion_mnist("test").labels[: len(encoded.test_means)]
+    classifier = KNeighborsClassifier(NEIGHBOURS).fit(encoded.train_means.numpy(), known.numpy())
+    return float(classifier.score(encoded.test_means.numpy(), asked.numpy()))
+
+
+def _generate(profile: Profile, label: str, seed: int) -> Tensor:
+    n, model = SIZES[profile.name].samples, GENERATORS[label]
+    generator = _generator(1000 + seed)
+    if label == REAL:
+        held_out = data.fashion_mnist("train").pixels[50_000:]
+        return held_out[torch.randperm(len(held_out), generator=generator)[:n]]
+    if label == AE_GAUSSIAN:
+        images = data.fashion_mnist("train").pixels[: min(10_000, profile.train)]
+        codes = sample_mixture(one_gaussian(_means(profile, AE, seed, images)), n, generator)
+    elif label in (AE_MIXTURE, VAE_MIXTURE):
+        fits = [runs.get(spec) for spec in _mixture_specs(profile, model)]
+        codes = sample_mixture(fits[profile.seeds.index(seed)].weights, n, generator)
+    else:
+        codes = torch.randn(n, CODE_SIZE, generator=generator)
+    return _decode(profile, model, seed, codes)
+
+
+def _pairs(n: int) -> tuple[Tensor, Tensor]:
+    """n pairs of test images of different classes, the same for every model."""
+    test = data.fashion_mnist("test")
+    one, other = torch.randperm(len(test), generator=_generator(0)).view(2, -1)
+    differ = (test.labels[one] != test.labels[other]).nonzero().flatten()[:n]
+    return test.pixels[one[differ]], test.pixels[other[differ]]
+
+
+@torch.no_grad()
+def _strangeness(profile: Profile, label: str, seed: int, images: Tensor) -> Tensor:
+    """A detector's score of each image: the higher, the less like the training images."""
+    if label.startswith("pPCA"):
+        return -torch.from_numpy(_ppca(profile).log_likelihood(images.flatten(1).numpy()))
+    if label.startswith("PCA"):
+        flat = images.flatten(1).double().numpy()
+        restored = _pca(profile).reconstruct(flat, CODE_SIZE, clip=True)
+        return torch.from_numpy(((flat - restored) ** 2).mean(1))
+    model = label.split(",")[0]
+    network = _network(profile, model, seed)
+    if label.endswith("ELBO"):
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            posterior = network.posterior(images)
+            return posterior.rate().sum(1) - network.log_likelihood(images, posterior.sample())
+    return mse(images, network(images))
