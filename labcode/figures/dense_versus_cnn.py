@@ -105,7 +105,7 @@ def as_the_lab_ran_it(networks: Sequence[Network], floor: PcaErrors) -> Figure:
     for k in (64, 392):
         axes.axhline(floor.plain[k], color=style.PCA.color, linestyle="--", linewidth=1.2)
         axes.text(
-            axes.get_xlim()[1], floor.plain[k], f"PCA, {k}", ha="right", va="bottom", fontsize=10
+            axes.get_xlim()[0], floor.plain[k], f" PCA, {k}", ha="left", va="bottom", fontsize=10
         )
     axes.set(yscale="log", xlabel="epoch", ylabel="MSE per pixel")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -163,7 +163,7 @@ def pareto(networks: Sequence[Network], floor: PcaErrors) -> Figure:
             panel.annotate(
                 network.name.split("code ")[1].replace(", longer", "+"),
                 (cost, network.error.mean),
-                xytext=(6, 4),
+                xytext=(6, 4) if look is style.DENSE else (6, -10),
                 textcoords="offset points",
                 fontsize=9,
             )
