@@ -351,9 +351,7 @@ def designs(results: Sequence[Design]) -> Figure:
             style.CNN.marker,
             markerfacecolor="none",
             color=style.CNN.color,
-            label="untrained" if row == 0 else None,
         )
-    axes[1].legend(loc="lower right")
     axes[0].set(xlabel="validation MSE per pixel", yticks=range(len(results)))
     axes[0].set_yticklabels([design.name.replace("; ", "\n") for design in results])
     axes[0].set_ylim(len(results) - 0.5, -0.5)
