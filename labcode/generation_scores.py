@@ -92,4 +92,5 @@ def _covered(points: Tensor, support: Tensor, neighbours: int) -> float:
 def _radii(points: Tensor, neighbours: int) -> Tensor:
     within = torch.cdist(points.double(), points.double())
     within.fill_diagonal_(0)
-    return within.kthvalue(neighbours + 1).values  # the nearest point is the point itself
+    nearest = within.topk(neighbours + 1, largest=False).values  # the first is the point itself
+    return nearest[:, -1]

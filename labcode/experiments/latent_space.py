@@ -41,7 +41,8 @@ CODE_SIZE = 16
 HIDDEN = (256, 128)
 STEPS = 20
 NEIGHBOURS = 10
-AE, VAE, PPCA = "AE", "VAE", "pPCA"
+BETA = 16.0
+AE, VAE, BETA_VAE, PPCA = "AE", "VAE", f"VAE, beta {BETA:g}", "pPCA"
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,10 @@ class Sizes:
         Training images whose codes a mixture is fitted to.
     components : tuple of int
         Numbers of Gaussians to choose from.
-    discrepancy : int
-        Codes of test images that are compared with N(0, I).
-    probe : int
+    known : int
         Training images that the nearest-neighbour classifier knows.
+    asked : int
+        Test images to classify, to reconstruct, and whose codes are compared with N(0, I).
     samples, support : int
         Images in each Fréchet distance, and in each precision and recall.
     pairs : int
@@ -70,8 +71,8 @@ class Sizes:
 
     codes: int
     components: tuple[int, ...]
-    discrepancy: int
-    probe: int
+    known: int
+    asked: int
     samples: int
     support: int
     pairs: int
@@ -80,9 +81,9 @@ class Sizes:
 
 
 SIZES = {
-    "book": Sizes(10_000, (10, 20, 40), 2000, 10_000, 5000, 2000, 200, 10_000, 1500),
-    "full": Sizes(50_000, (10, 20, 40, 80), 5000, 50_000, 5000, 5000, 500, 50_000, 1797),
-    "smoke": Sizes(500, (2, 4), 100, 300, 100, 60, 10, 300, 50),
+    "book": Sizes(10_000, (10, 20, 40), 10_000, 2000, 3000, 1200, 200, 10_000, 1500),
+    "full": Sizes(20_000, (10, 20, 40, 80), 50_000, 5000, 5000, 5000, 500, 50_000, 1797),
+    "smoke": Sizes(500, (2, 4), 300, 100, 100, 60, 10, 300, 50),
 }
 
 
@@ -91,6 +92,7 @@ def specs(profile: Profile) -> list[Spec]:
     return [
         *_autoencoder_specs(profile),
         *_variational_specs(profile),
+        *_variational_specs(profile, BETA),
         *_mixture_specs(profile),
         _classifier_spec(profile),
     ]
@@ -151,6 +153,8 @@ class LatentSpace:
         gives the training codes mean 0 and covariance I.
     neighbours : Measured
         Test accuracy of a 10-nearest-neighbour classifier on the codes, 0 to 1.
+    error : Measured
+        Mean squared error per pixel of the test images, decoded from their codes without noise.
     codes : Tensor, shape (n, 2)
         Of the first seed, test images: the two units that vary most between images.
     labels : Tensor, shape (n,)
@@ -163,6 +167,7 @@ class LatentSpace:
     discrepancy: Measured
     whitened: Measured
     neighbours: Measured
+    error: Measured
     codes: Tensor
     labels: Tensor
     spectrum: np.ndarray
@@ -170,16 +175,16 @@ class LatentSpace:
 
 @cache
 def latent_spaces(profile: Profile) -> dict[str, LatentSpace]:
-    """AE, VAE and probabilistic PCA at one code size, on test images."""
+    """AE, VAEs and probabilistic PCA at one code size, on test images."""
     return {
-        label: _latent_space(label, [_encoded(profile, label, seed) for seed in seeds], profile)
+        label: _latent_space(label, [_encoded(profile, label, seed) for seed in seeds])
         for label, seeds in _seeds(profile).items()
     }
 
 
 def normal_discrepancy(profile: Profile, draws: int = 20) -> float:
     """What the discrepancy of true draws from N(0, I) stays below, 95 times in 100."""
-    n = SIZES[profile.name].discrepancy
+    n = SIZES[profile.name].asked
     values = [
         discrepancy_from_normal(torch.randn(n, CODE_SIZE, generator=_generator(seed)))
         for seed in range(draws)
@@ -193,6 +198,7 @@ class _Encoded:
     train_means: Tensor
     test: Tensor
     test_means: Tensor
+    error: float
 
 
 # Samples
@@ -223,6 +229,7 @@ class Generator:
 
 REAL = "real images, held out"
 VAE_PRIOR = "VAE, N(0, I)"
+BETA_PRIOR = f"{BETA_VAE}, N(0, I)"
 VAE_MIXTURE = "VAE, mixture"
 AE_NORMAL = "AE, N(0, I)"
 AE_GAUSSIAN = "AE, one Gaussian"
@@ -231,6 +238,7 @@ PPCA_PRIOR = "pPCA, N(0, I)"
 GENERATORS = {
     REAL: "",
     VAE_PRIOR: VAE,
+    BETA_PRIOR: BETA_VAE,
     VAE_MIXTURE: VAE,
     AE_NORMAL: AE,
     AE_GAUSSIAN: AE,
@@ -266,7 +274,7 @@ def chosen_components(profile: Profile) -> dict[str, tuple[int, ...]]:
     """How many Gaussians each mixture has, by seed."""
     found: dict[str, tuple[int, ...]] = {}
     for label in (AE, VAE):
-        fits = [runs.get(spec) for spec in _mixture_specs(profile, label)]
+        fits = [runs.get(spec) for spec in _mixture_specs(profile, (label,))]
         found[label] = tuple(len(fit.weights["weights"]) for fit in fits)
     return found
 
@@ -290,8 +298,9 @@ class Walk:
         Distance of the middle image to the nearest real training image, in features.
     middle_pixels : Measured
         The same in pixel space.
-    profile : ndarray, shape (STEPS + 1,)
-        Distance to the nearest real image in features along the walk, mean over pairs and seeds.
+    profile : ndarray, shape (STEPS / 2 + 1,)
+        Distance to the nearest real image in features along the walk, at every other place, mean
+        over pairs and seeds.
     examples : Tensor, shape (2, STEPS + 1, 1, 28, 28)
         Two walks of the first seed.
     """
@@ -332,15 +341,16 @@ def walks(profile: Profile) -> dict[str, Walk]:
             images = _decode(profile, model, seed, codes.flatten(0, 1)).unflatten(
                 0, codes.shape[:2]
             )
+            seen = images[:, ::2]
             distances = nearest_distance(
-                classifier.features(images.flatten(0, 1)), real_features
-            ).view(len(images), -1)
+                classifier.features(seen.flatten(0, 1)), real_features
+            ).view(seen.shape[:2])
             middle = images[:, STEPS // 2].flatten(1)
             measured.append(
                 (
                     detour(images).mean().item(),
                     unevenness(images).mean().item(),
-                    distances[:, STEPS // 2].mean().item(),
+                    distances[:, STEPS // 4].mean().item(),
                     nearest_distance(middle, real.flatten(1)).mean().item(),
                 )
             )
@@ -381,21 +391,25 @@ DETECTORS = (
     ("AE, error", AE),
     ("PCA, error", PPCA),
     ("pPCA, minus log-likelihood", PPCA),
+    ("mean image, error", PPCA),
 )
 
 
 @cache
 def detectors(profile: Profile) -> list[Detector]:
-    """ELBO, likelihood and reconstruction errors as detectors of three kinds of outside image."""
+    """ELBO, likelihood and errors as detectors of three kinds of outside image.
+
+    The distance from the mean image is the floor: it knows nothing but that image.
+    """
     outside = outside_images(SIZES[profile.name].outside)
     inside = data.fashion_mnist("test").pixels[: SIZES[profile.name].outside]
     results = []
     for label, model in DETECTORS:
         areas: dict[str, list[float]] = {kind: [] for kind in outside}
         for seed in _seeds(profile)[model]:
-            usual = _strangeness(profile, label, seed, inside)
+            usual = _strangeness(profile, label, model, seed, inside)
             for kind, images in outside.items():
-                scores = torch.cat([usual, _strangeness(profile, label, seed, images)])
+                scores = torch.cat([usual, _strangeness(profile, label, model, seed, images)])
                 is_outside = torch.arange(len(scores)) >= len(usual)
                 areas[kind].append(float(roc_auc_score(is_outside, scores)))
         results.append(
@@ -516,8 +530,8 @@ def verdicts(profile: Profile) -> tuple[Verdict, Verdict, Verdict]:
             "Holds if the VAE's walks have the evener steps and middle images nearer to real ones "
             "than the AE's; holds with conditions if just one of the two is shown; else it does "
             "not hold. Each by the 95% interval of the paired difference.",
-            f"of the AE minus the VAE's: unevenness {steps:.2f}, distance of the middle image to "
-            f"the nearest real one {middles:.2f}",
+            f"of the AE minus the VAE's: unevenness {steps:.3f}, distance of the middle image to "
+            f"the nearest real one {middles:.3f}",
             n,
             "fig-walk-scores",
             tests + "test_walks_of_the_vae_are_even",
@@ -541,7 +555,7 @@ def _autoencoder_specs(profile: Profile) -> list[RunSpec]:
     ]
 
 
-def _variational_specs(profile: Profile) -> list[VariationalRunSpec]:
+def _variational_specs(profile: Profile, beta: float = 1.0) -> list[VariationalRunSpec]:
     """The autoencoders' budget, learning rate and layers."""
     model = model_spec(DenseVAE, code_size=CODE_SIZE, hidden=HIDDEN)
     return [
@@ -550,6 +564,7 @@ def _variational_specs(profile: Profile) -> list[VariationalRunSpec]:
             spec.epochs,
             spec.seed,
             spec.data,
+            beta=beta,
             optimiser=spec.optimiser,
             schedule="constant",
         )
@@ -557,18 +572,21 @@ def _variational_specs(profile: Profile) -> list[VariationalRunSpec]:
     ]
 
 
-def _mixture_specs(profile: Profile, label: str | None = None) -> list[CodeMixtureSpec]:
-    sizes = SIZES[profile.name]
+def _mixture_specs(profile: Profile, labels: tuple[str, ...] = (AE, VAE)) -> list[CodeMixtureSpec]:
+    sizes, networks = SIZES[profile.name], _network_specs(profile)
     return [
         CodeMixtureSpec(spec, sizes.components, sizes.codes)
-        for name, networks in _network_specs(profile).items()
-        if label in (None, name)
-        for spec in networks
+        for label in labels
+        for spec in networks[label]
     ]
 
 
 def _network_specs(profile: Profile) -> dict[str, list[Any]]:
-    return {AE: _autoencoder_specs(profile), VAE: _variational_specs(profile)}
+    return {
+        AE: _autoencoder_specs(profile),
+        VAE: _variational_specs(profile),
+        BETA_VAE: _variational_specs(profile, BETA),
+    }
 
 
 def _classifier_spec(profile: Profile) -> ClassifierRunSpec:
@@ -581,7 +599,7 @@ def _classifier_spec(profile: Profile) -> ClassifierRunSpec:
 
 def _seeds(profile: Profile) -> dict[str, tuple[int, ...]]:
     """Seeds of each model; probabilistic PCA, in closed form, has one."""
-    return {AE: profile.seeds, VAE: profile.seeds, PPCA: (0,)}
+    return {label: (0,) if label == PPCA else profile.seeds for label in (AE, VAE, BETA_VAE, PPCA)}
 
 
 def _generator(seed: int) -> torch.Generator:
@@ -648,14 +666,19 @@ def _codes(profile: Profile, label: str, seed: int, pixels: Tensor) -> Tensor:
 
 def _encoded(profile: Profile, label: str, seed: int) -> _Encoded:
     sizes = SIZES[profile.name]
-    train = data.fashion_mnist("train").pixels[: min(sizes.probe, profile.train)]
-    test = data.fashion_mnist("test").pixels[: sizes.discrepancy]
+    train = data.fashion_mnist("train").pixels[: min(sizes.known, profile.train)]
+    test = data.fashion_mnist("test").pixels[: sizes.asked]
+    test_means = _means(profile, label, seed, test)
     return _Encoded(
-        *(of(profile, label, seed, pixels) for pixels in (train, test) for of in (_codes, _means))
+        _codes(profile, label, seed, train),
+        _means(profile, label, seed, train),
+        _codes(profile, label, seed, test),
+        test_means,
+        mse(test, _decode(profile, label, seed, test_means)).mean().item(),
     )
 
 
-def _latent_space(label: str, encoded: list[_Encoded], profile: Profile) -> LatentSpace:
+def _latent_space(label: str, encoded: list[_Encoded]) -> LatentSpace:
     first = encoded[0]
     widest = first.test_means.var(0).argsort(descending=True)[:2]
     labels = data.fashion_mnist("test").labels[: len(first.test)]
@@ -665,6 +688,7 @@ def _latent_space(label: str, encoded: list[_Encoded], profile: Profile) -> Late
         Measured(tuple(discrepancy_from_normal(some.test) for some in encoded)),
         Measured(tuple(discrepancy_from_normal(whiten(some.test, some.train)) for some in encoded)),
         Measured(tuple(_neighbour_accuracy(some) for some in encoded)),
+        Measured(tuple(some.error for some in encoded)),
         first.test[:, widest],
         labels,
         np.stack(
@@ -693,7 +717,7 @@ def _generate(profile: Profile, label: str, seed: int) -> Tensor:
         images = data.fashion_mnist("train").pixels[: min(10_000, profile.train)]
         codes = sample_mixture(one_gaussian(_means(profile, AE, seed, images)), n, generator)
     elif label in (AE_MIXTURE, VAE_MIXTURE):
-        fits = [runs.get(spec) for spec in _mixture_specs(profile, model)]
+        fits = [runs.get(spec) for spec in _mixture_specs(profile, (model,))]
         codes = sample_mixture(fits[profile.seeds.index(seed)].weights, n, generator)
     else:
         codes = torch.randn(n, CODE_SIZE, generator=generator)
@@ -709,15 +733,15 @@ def _pairs(n: int) -> tuple[Tensor, Tensor]:
 
 
 @torch.no_grad()
-def _strangeness(profile: Profile, label: str, seed: int, images: Tensor) -> Tensor:
+def _strangeness(profile: Profile, label: str, model: str, seed: int, images: Tensor) -> Tensor:
     """A detector's score of each image: the higher, the less like the training images."""
     if label.startswith("pPCA"):
         return -torch.from_numpy(_ppca(profile).log_likelihood(images.flatten(1).numpy()))
-    if label.startswith("PCA"):
+    if model == PPCA:
         flat = images.flatten(1).double().numpy()
-        restored = _pca(profile).reconstruct(flat, CODE_SIZE, clip=True)
+        size = 0 if label.startswith("mean") else CODE_SIZE
+        restored = _pca(profile).reconstruct(flat, size, clip=True)
         return torch.from_numpy(((flat - restored) ** 2).mean(1))
-    model = label.split(",")[0]
     network = _network(profile, model, seed)
     if label.endswith("ELBO"):
         with torch.random.fork_rng():

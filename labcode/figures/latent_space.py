@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 from torch import Tensor
 
 from labcode.experiments.latent_space import (
     AE,
+    BETA_VAE,
     PPCA,
     REAL,
     VAE,
@@ -20,7 +22,13 @@ from labcode.experiments.latent_space import (
 )
 from labcode.figures import style
 
-LOOKS = {AE: style.DENSE, VAE: style.VAE, PPCA: style.PCA, "": style.Look(style.NEUTRAL, "D")}
+LOOKS = {
+    AE: style.DENSE,
+    VAE: style.VAE,
+    BETA_VAE: style.Look(style.VAE.color, "P", ":"),
+    PPCA: style.PCA,
+    "": style.Look(style.NEUTRAL, "D"),
+}
 WALK_LOOKS = {
     "AE, line": style.DENSE,
     "VAE, line": style.VAE,
@@ -59,22 +67,22 @@ def latent_spaces(spaces: Mapping[str, LatentSpace]) -> Figure:
 
 
 def latent_scores(spaces: Mapping[str, LatentSpace], chance: float) -> Figure:
-    """Discrepancy from N(0, I), as trained and whitened, and accuracy on the codes."""
-    figure, axes = style.subplots(1, 3, height=2.0, sharey=True)
+    """Discrepancy from N(0, I), as trained and whitened; error; accuracy on the codes."""
+    figure, axes = style.subplots(2, 2, height=3.9, sharey=True)
     labels = list(spaces)
     columns = (
-        ("as trained", "discrepancy from N(0, I)", [s.discrepancy for s in spaces.values()]),
-        ("whitened", "discrepancy from N(0, I)", [s.whitened for s in spaces.values()]),
-        ("classes", "10-NN accuracy", [s.neighbours for s in spaces.values()]),
+        ("discrepancy from N(0, I), as trained", [s.discrepancy for s in spaces.values()]),
+        ("discrepancy from N(0, I), whitened", [s.whitened for s in spaces.values()]),
+        ("test MSE per pixel", [s.error for s in spaces.values()]),
+        ("10-NN accuracy on the codes", [s.neighbours for s in spaces.values()]),
     )
-    for place, (title, quantity, values) in zip(axes, columns, strict=True):
+    for place, (quantity, values) in zip(axes.flat, columns, strict=True):
         for row, (label, value) in enumerate(zip(labels, values, strict=True)):
             _dot(place, value, row, LOOKS[label])
-        place.set(title=title, xlabel=quantity)
-    for place in axes[:2]:
+        place.set_xlabel(quantity)
+        _rows(place, labels)
+    for place in axes[0]:
         place.axvline(chance, color=style.NEUTRAL, linewidth=1, linestyle=":")
-        place.set_xlim(left=min(0.0, place.get_xlim()[0]))
-    _rows(axes[0], labels)
     return figure
 
 
@@ -89,7 +97,7 @@ def samples(generators: Mapping[str, Generator]) -> Figure:
 
 def sample_scores(generators: Mapping[str, Generator]) -> Figure:
     """Fréchet distance, precision and recall of each generator."""
-    figure, axes = style.subplots(1, 3, height=2.9, sharey=True)
+    figure, axes = style.subplots(1, 3, height=3.1, sharey=True)
     columns = (
         ("Fréchet distance", "less is better", [g.frechet for g in generators.values()]),
         ("precision", "more is better", [g.precision for g in generators.values()]),
@@ -101,6 +109,9 @@ def sample_scores(generators: Mapping[str, Generator]) -> Figure:
         place.set(title=title, xlabel=direction)
         place.axvline(values[list(generators).index(REAL)].mean, color=style.NEUTRAL, lw=1, ls=":")
     axes[0].set_xscale("log")
+    axes[0].xaxis.set_major_locator(LogLocator())
+    axes[0].xaxis.set_major_formatter("{x:g}")
+    axes[0].xaxis.set_minor_locator(NullLocator())
     _rows(axes[0], list(generators))
     return figure
 
@@ -118,22 +129,20 @@ def walks(results: Mapping[str, Walk], example: int = 0, shown: int = 11) -> Fig
 
 def walk_scores(results: Mapping[str, Walk]) -> Figure:
     """Distance to real images along the walks, and how even and how long they are."""
-    figure, (left, middle, right) = style.subplots(1, 3, height=3.0, width_ratios=(1.6, 1, 1))
+    figure, (left, middle, right) = style.subplots(1, 3, height=3.1, width_ratios=(1.5, 1, 1))
     for walk in results.values():
         look = WALK_LOOKS[walk.label]
         t = np.linspace(0, 1, len(walk.profile))
-        left.plot(t, walk.profile, label=walk.label, markevery=5, **look.line())
-    left.set(xlabel="place on the walk", title="distance to nearest real image")
-    left.set_ylabel("in classifier features")
-    left.legend(fontsize=9)
+        left.plot(t, walk.profile, **look.line())
+    left.set(xlabel="place on the walk", ylabel="distance to nearest real image")
     columns = (
-        (middle, "largest / mean step", [w.unevenness for w in results.values()]),
-        (right, "length / distance", [w.detour for w in results.values()]),
+        (middle, "unevenness", [w.unevenness for w in results.values()]),
+        (right, "detour", [w.detour for w in results.values()]),
     )
-    for place, title, values in columns:
+    for place, quantity, values in columns:
         for row, (label, value) in enumerate(zip(results, values, strict=True)):
             _dot(place, value, row, WALK_LOOKS[label])
-        place.set_title(title)
+        place.set_xlabel(quantity)
         place.set_xlim(left=min(0.95, place.get_xlim()[0]))
         _rows(place, list(results) if place is middle else [""] * len(results))
     return figure
@@ -154,10 +163,11 @@ def outside_examples(images: Mapping[str, Tensor], shown: int = 4) -> Figure:
 def detectors(results: Sequence[Detector]) -> Figure:
     """Area under the ROC curve of each detector, one panel a kind of outside image."""
     kinds = list(results[0].areas)
-    figure, axes = style.subplots(1, len(kinds), height=2.4, sharey=True, sharex=True)
+    figure, axes = style.subplots(1, len(kinds), height=2.7, sharey=True, sharex=True)
     for place, kind in zip(axes, kinds, strict=True):
         for row, detector in enumerate(results):
-            _dot(place, detector.areas[kind], row, LOOKS[detector.model])
+            look = LOOKS["" if detector.label.startswith("mean") else detector.model]
+            _dot(place, detector.areas[kind], row, look)
         place.axvline(0.5, color=style.NEUTRAL, linewidth=1, linestyle=":")
         place.set(title=kind, xlabel="AUROC", xlim=(-0.03, 1.03), xticks=(0, 0.5, 1))
     _rows(axes[0], [detector.label for detector in results])
