@@ -58,7 +58,7 @@ def _verdicts(profile: Profile, options: argparse.Namespace) -> None:
     chapter = import_module(experiments.module_of(options.chapter))
     if not hasattr(chapter, "verdicts"):
         raise ValueError(f"{options.chapter} decides none of the claims.")
-    found = chapter.verdicts(profile)
+    found = claims.decided(chapter, profile)
     for verdict in found:
         print(f"{verdict.claim} {verdict.outcome}: {verdict.effect} ({verdict.seeds} seeds)")
     if options.keep:

@@ -1,10 +1,17 @@
 """The lab report's fourteen claims, how the book decides them, and what longer runs said."""
 
+import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
+
+from labcode.cache_folder import cache_folder
+from labcode.profiles import Profile
+from labcode.provenance import code_hash, describe
 
 FULL = Path(__file__).with_name("full_verdicts.json")
 
@@ -67,6 +74,39 @@ CLAIMS = {
     "C13": "Only the VAE can generate new images, by sampling.",
     "C14": "The VAE gives smooth transitions between points of its latent space.",
 }
+
+
+class Experiment(Protocol):
+    """A module of `labcode.experiments` that decides claims."""
+
+    @property
+    def __name__(self) -> str: ...
+    def verdicts(self, profile: Profile) -> Sequence[Verdict]: ...
+
+
+def decided(experiment: Experiment, profile: Profile) -> list[Verdict]:
+    """The verdicts of a chapter's experiments, decided once for a profile and kept on disk.
+
+    The chapter and the ledger of all claims both ask; whoever asks first computes. An edit to
+    the code behind them decides anew.
+    """
+    what = json.dumps(describe(profile)) + code_hash([experiment.__name__])
+    name = hashlib.sha256(what.encode()).hexdigest()[:32]
+    file = cache_folder() / "verdicts" / f"{name}.json"
+    try:
+        return list(recorded(file).values()) or _decide(experiment, profile, file)
+    except (ValueError, KeyError, TypeError):  # a damaged file
+        return _decide(experiment, profile, file)
+
+
+def _decide(experiment: Experiment, profile: Profile, file: Path) -> list[Verdict]:
+    found = list(experiment.verdicts(profile))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    partial = file.with_name(f"{file.stem}.{os.getpid()}.partial")
+    keep(found, partial)
+    os.replace(partial, file)
+    return found
 
 
 def recorded(file: Path = FULL) -> dict[str, Verdict]:

@@ -1,11 +1,12 @@
 """The record of verdicts from the profile `full`, and the command that shows and keeps them."""
 
 import json
+import types
 
 import pytest
 
 from labcode import __main__ as command_line
-from labcode import claims, experiments
+from labcode import claims, experiments, profiles
 from labcode.claims import Outcome, Verdict
 
 
@@ -34,17 +35,52 @@ def test_the_books_record_speaks_of_known_claims_and_figures():
 def chapter(monkeypatch, tmp_path):
     """A chapter whose verdict says which profile and seeds it was asked for."""
     record = tmp_path / "record.json"
-    module = type(
-        "chapter",
-        (),
-        {"verdicts": lambda profile: [verdict("C1", effect=f"{profile.name}, {profile.seeds}")]},
-    )
+    module = types.ModuleType("labcode.metrics")
+    module.verdicts = lambda profile: [verdict("C1", effect=f"{profile.name}, {profile.seeds}")]
+    monkeypatch.setenv("LABCODE_CACHE", str(tmp_path))
     monkeypatch.setattr(command_line, "import_module", lambda _: module)
-    monkeypatch.setattr(command_line.claims, "keep", lambda found: claims_keep(found, record))
+    monkeypatch.setattr(command_line.claims, "keep", lambda found, file=record: claims_keep(found, file))
     return record
 
 
 claims_keep = claims.keep
+
+
+@pytest.fixture
+def experiment(monkeypatch, tmp_path):
+    monkeypatch.setenv("LABCODE_CACHE", str(tmp_path))
+    asked = []
+
+    class Experiment:
+        __name__ = "labcode.metrics"
+
+        def verdicts(self, profile):
+            asked.append(profile.name)
+            return (verdict("C4", effect=profile.name), verdict("C5"))
+
+    return Experiment(), asked
+
+
+def test_a_chapter_is_decided_once_for_each_profile(experiment):
+    chapter, asked = experiment
+    book, smoke = profiles.PROFILES["book"], profiles.PROFILES["smoke"]
+    first = claims.decided(chapter, book)
+    assert claims.decided(chapter, book) == first
+    assert claims.decided(chapter, smoke)[0].effect == "smoke"
+    assert asked == ["book", "smoke"]
+
+
+def test_edited_code_and_a_damaged_file_decide_anew(experiment, monkeypatch, tmp_path):
+    chapter, asked = experiment
+    book = profiles.PROFILES["book"]
+    claims.decided(chapter, book)
+    monkeypatch.setattr(claims, "code_hash", lambda modules: "edited")
+    found = claims.decided(chapter, book)
+    assert len(asked) == 2
+    for file in (tmp_path / "verdicts").iterdir():
+        file.write_text(file.read_text()[:40])
+    assert claims.decided(chapter, book) == found
+    assert len(asked) == 3
 
 
 def test_verdicts_of_the_first_seeds_are_printed_and_kept(chapter, monkeypatch, capsys):
