@@ -19,7 +19,7 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from labcode import experiments, profiles, runs
+from labcode import claims, experiments, profiles, runs
 from labcode.fashion_mnist import CHECKSUMS, DataUnavailable
 from labcode.provenance import code_hash, imported_modules
 from labcode.training import TrainingDiverged
@@ -129,7 +129,8 @@ def fingerprint_of(page: str, source: str) -> str:
             raise SystemExit(
                 f"labcode: in {page}.md: this cell is not Python ({problem.msg}):\n{cell}"
             ) from None
-    parts = [code_hash(modules), profiles.current().name, str(versions()), str(CHECKSUMS)]
+    record = str(claims.recorded()) if "labcode.claims" in modules else ""
+    parts = [code_hash(modules), profiles.current().name, str(versions()), str(CHECKSUMS), record]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 

@@ -79,3 +79,11 @@ def test_a_cell_that_is_not_python_is_named():
     page = "```{code-cell} ipython3\nx = = 1\n```\n"
     with pytest.raises(SystemExit, match=r"(?s)in book/03\.md: this cell is not Python.*x = = 1"):
         labbook.fingerprint_of("book/03", page)
+
+
+def test_the_record_of_full_verdicts_counts_where_a_page_reads_it(before, monkeypatch):
+    reader = PAGE.replace("from labcode import profiles", "from labcode.claims import in_full")
+    first = labbook.fingerprint_of("page", reader)
+    monkeypatch.setattr(labbook.claims, "recorded", lambda: {"C1": "another verdict"})
+    assert labbook.fingerprint_of("page", reader) != first
+    assert labbook.fingerprint_of("page", PAGE) == before
