@@ -19,8 +19,7 @@ def frechet_distance(one: Tensor, other: Tensor) -> float:
     Returns
     -------
     float
-        |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^(1/2) S2 S1^(1/2))^(1/2)), in squared units of the
-        features; 0 for equal moments (Dowson and Landau, 1982).
+        As `gaussian_frechet_distance`.
 
     Notes
     -----
@@ -28,7 +27,24 @@ def frechet_distance(one: Tensor, other: Tensor) -> float:
     different features must not be compared. It is biased upwards in small samples, so compare
     sets of one size.
     """
-    (m1, s1), (m2, s2) = moments(one), moments(other)
+    return gaussian_frechet_distance(*moments(one), *moments(other))
+
+
+def gaussian_frechet_distance(m1: Tensor, s1: Tensor, m2: Tensor, s2: Tensor) -> float:
+    """Squared Fréchet distance of N(m1, S1) and N(m2, S2).
+
+    Parameters
+    ----------
+    m1, m2 : Tensor, shape (p,)
+    s1, s2 : Tensor, shape (p, p)
+        Covariances, in double precision.
+
+    Returns
+    -------
+    float
+        |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^(1/2) S2 S1^(1/2))^(1/2)), in squared units of the
+        features; 0 for equal moments (Dowson and Landau, 1982).
+    """
     root = _square_root(s1)
     cross = torch.linalg.eigvalsh(root @ s2 @ root).clamp(min=0).sqrt().sum()
     squared = (m1 - m2).square().sum() + s1.trace() + s2.trace() - 2 * cross

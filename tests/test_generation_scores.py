@@ -6,8 +6,13 @@ import torch
 from scipy import linalg
 from sklearn.neighbors import NearestNeighbors
 
-from labcode.data import gaussian
-from labcode.generation_scores import frechet_distance, precision_and_recall
+from labcode.data import gaussian, moments
+from labcode.generation_scores import (
+    frechet_distance,
+    gaussian_frechet_distance,
+    precision_and_recall,
+)
+from labcode.theory import pca, ppca
 
 
 def generator(seed: int) -> torch.Generator:
@@ -33,6 +38,20 @@ def test_frechet_distance_of_gaussians_that_share_their_axes():
     moved = one.x @ one.components * scale @ one.components.T + torch.tensor([0.0, 3.0, 4.0])
     expected = 25 + (4 + 1 + 0.25)
     assert frechet_distance(one.x, moved) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("k", "expected"), [(2, 30.092), (16, 8.057), (32, 4.906)])
+def test_frechet_distance_of_pixels_from_probabilistic_pca(fashion_mnist, k, expected):
+    """The sum of (sqrt(l_i) - sqrt(v))^2 over i > k, v the mean of those l_i: a closed form."""
+    mean, covariance = moments(fashion_mnist.train.pixels)
+    fitted = pca.from_moments(mean.numpy(), covariance.numpy())
+    model = ppca.maximum_likelihood(fitted, k)
+    discarded = np.sqrt(fitted.eigenvalues[k:])
+    closed_form = ((discarded - np.sqrt(model.variance)) ** 2).sum()
+    modelled = model.weights @ model.weights.T + model.variance * np.eye(784)
+    distance = gaussian_frechet_distance(mean, covariance, mean, torch.from_numpy(modelled))
+    assert distance == pytest.approx(closed_form, rel=1e-6)
+    assert distance == pytest.approx(expected, abs=1e-3)
 
 
 def test_frechet_distance_of_equal_sets_is_zero_even_if_features_never_vary():

@@ -133,7 +133,7 @@ class Measured:
 def classifier_accuracy(profile: Profile) -> float:
     """Test accuracy of the classifier whose features score images, 0 to 1."""
     test = data.fashion_mnist("test")
-    return accuracy(_classifier(profile), test.pixels, test.labels)
+    return accuracy(classifier(profile), test.pixels, test.labels)
 
 
 # The aggregated posterior
@@ -250,12 +250,12 @@ GENERATORS = {
 @cache
 def generators(profile: Profile) -> dict[str, Generator]:
     """Images from every generator, scored against the same test images."""
-    sizes, classifier = SIZES[profile.name], _classifier(profile)
-    real = classifier.features(data.fashion_mnist("test").pixels[: sizes.samples])
+    sizes, scorer = SIZES[profile.name], classifier(profile)
+    real = scorer.features(data.fashion_mnist("test").pixels[: sizes.samples])
     results = {}
     for label, model in GENERATORS.items():
         images = [_generate(profile, label, seed) for seed in profile.seeds]
-        features = [classifier.features(some) for some in images]
+        features = [scorer.features(some) for some in images]
         covers = [
             precision_and_recall(real[: sizes.support], some[: sizes.support]) for some in features
         ]
@@ -326,9 +326,9 @@ WALKS = {
 @cache
 def walks(profile: Profile) -> dict[str, Walk]:
     """Walks of each model between the same pairs of test images of different classes."""
-    sizes, classifier = SIZES[profile.name], _classifier(profile)
+    sizes, scorer = SIZES[profile.name], classifier(profile)
     real = data.fashion_mnist("train").pixels[: sizes.real]
-    real_features = classifier.features(real)
+    real_features = scorer.features(real)
     start, end = _pairs(sizes.pairs)
     results = {}
     for label, (model, path) in WALKS.items():
@@ -342,9 +342,9 @@ def walks(profile: Profile) -> dict[str, Walk]:
                 0, codes.shape[:2]
             )
             seen = images[:, ::2]
-            distances = nearest_distance(
-                classifier.features(seen.flatten(0, 1)), real_features
-            ).view(seen.shape[:2])
+            distances = nearest_distance(scorer.features(seen.flatten(0, 1)), real_features).view(
+                seen.shape[:2]
+            )
             middle = images[:, STEPS // 2].flatten(1)
             measured.append(
                 (
@@ -607,7 +607,8 @@ def _generator(seed: int) -> torch.Generator:
 
 
 @cache
-def _classifier(profile: Profile) -> GarmentClassifier:
+def classifier(profile: Profile) -> GarmentClassifier:
+    """The network whose features score images."""
     spec = _classifier_spec(profile)
     model = GarmentClassifier(spec.feature_size)
     model.load_state_dict(runs.get(spec).weights)
@@ -615,7 +616,8 @@ def _classifier(profile: Profile) -> GarmentClassifier:
 
 
 @cache
-def _network(profile: Profile, label: str, seed: int) -> Any:
+def network(profile: Profile, label: str, seed: int) -> Any:
+    """A trained autoencoder: `AE`, `VAE` or `VAE, beta 16`."""
     run: Any = runs.get(_network_specs(profile)[label][profile.seeds.index(seed)])
     return runs.model_of(run)
 
@@ -637,19 +639,19 @@ def _means(profile: Profile, label: str, seed: int, pixels: Tensor) -> Tensor:
     if label == PPCA:
         mean, _ = _ppca(profile).posterior(pixels.flatten(1).numpy())
         return torch.from_numpy(mean).float()
-    network = _network(profile, label, seed)
-    return torch.cat([network.encode(some) for some in pixels.split(1000)])
+    model = network(profile, label, seed)
+    return torch.cat([model.encode(some) for some in pixels.split(1000)])
 
 
 @torch.no_grad()
 def _decode(profile: Profile, label: str, seed: int, codes: Tensor) -> Tensor:
     """The mean image of each code; the linear model's is clipped to [0, 1]."""
     if label == PPCA:
-        model = _ppca(profile)
-        images = codes.double().numpy() @ model.weights.T + model.mean
+        linear = _ppca(profile)
+        images = codes.double().numpy() @ linear.weights.T + linear.mean
         return torch.from_numpy(images).float().clamp(0, 1).view(-1, 1, 28, 28)
-    network = _network(profile, label, seed)
-    return torch.cat([network.decode(some) for some in codes.split(1000)])
+    model = network(profile, label, seed)
+    return torch.cat([model.decode(some) for some in codes.split(1000)])
 
 
 def _codes(profile: Profile, label: str, seed: int, pixels: Tensor) -> Tensor:
@@ -661,7 +663,7 @@ def _codes(profile: Profile, label: str, seed: int, pixels: Tensor) -> Tensor:
             noise = torch.randn(mean.shape, dtype=torch.float64)
             factor = torch.linalg.cholesky(torch.from_numpy(covariance))
             return (torch.from_numpy(mean) + noise @ factor.T).float()
-        return codes_of(_network(profile, label, seed), pixels)
+        return codes_of(network(profile, label, seed), pixels)
 
 
 def _encoded(profile: Profile, label: str, seed: int) -> _Encoded:
@@ -703,8 +705,8 @@ def _latent_space(label: str, encoded: list[_Encoded]) -> LatentSpace:
 def _neighbour_accuracy(encoded: _Encoded) -> float:
     known = data.fashion_mnist("train").labels[: len(encoded.train_means)]
     asked = data.fashion_mnist("test").labels[: len(encoded.test_means)]
-    classifier = KNeighborsClassifier(NEIGHBOURS).fit(encoded.train_means.numpy(), known.numpy())
-    return float(classifier.score(encoded.test_means.numpy(), asked.numpy()))
+    nearest = KNeighborsClassifier(NEIGHBOURS).fit(encoded.train_means.numpy(), known.numpy())
+    return float(nearest.score(encoded.test_means.numpy(), asked.numpy()))
 
 
 def _generate(profile: Profile, label: str, seed: int) -> Tensor:
@@ -742,10 +744,10 @@ def _strangeness(profile: Profile, label: str, model: str, seed: int, images: Te
         size = 0 if label.startswith("mean") else CODE_SIZE
         restored = _pca(profile).reconstruct(flat, size, clip=True)
         return torch.from_numpy(((flat - restored) ** 2).mean(1))
-    network = _network(profile, model, seed)
+    trained = network(profile, model, seed)
     if label.endswith("ELBO"):
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            posterior = network.posterior(images)
-            return posterior.rate().sum(1) - network.log_likelihood(images, posterior.sample())
-    return mse(images, network(images))
+            posterior = trained.posterior(images)
+            return posterior.rate().sum(1) - trained.log_likelihood(images, posterior.sample())
+    return mse(images, trained(images))
