@@ -109,8 +109,8 @@ class Sizes:
 
 SIZES = {
     "book": Sizes(
-        8000, 6, 32, 4e-3, 36_000, 12_000, 2, 50, 2000, 400, 50, ALL_TEST_IMAGES,
-        500_000, 5, 300, (500, 784, 1000, 2000, 5000),
+        8000, 6, 32, 4e-3, 30_000, 10_000, 2, 40, 2000, 400, 50, ALL_TEST_IMAGES,
+        500_000, 5, 300, (500, 784, 1000, 2000),
     ),
     "full": Sizes(
         50_000, 30, 32, 1e-3, 50_000, 50_000, 10, 200, 10_000, 2000, 300, ALL_TEST_IMAGES,
@@ -1114,7 +1114,8 @@ def _sampler_spec(profile: Profile) -> PlaneSpec:
 
 
 def _clipping_specs(profile: Profile) -> list[LinearClippingSpec]:
-    return [LinearClippingSpec(std, _split(profile)) for std in LAB_NOISE]
+    images = data.DataSpec(min(profile.train, 20_000), 0)
+    return [LinearClippingSpec(std, images) for std in LAB_NOISE]
 
 
 def _drawn_once_spec(profile: Profile) -> DrawnOnceSpec:
