@@ -3,7 +3,6 @@
 import argparse
 import sys
 from dataclasses import replace
-from importlib import import_module
 
 from labcode import claims, experiments, profiles, runs
 from labcode.fashion_mnist import DataUnavailable
@@ -55,10 +54,10 @@ def _verdicts(profile: Profile, options: argparse.Namespace) -> None:
             f"the record holds verdicts of the profile 'full', and this is {profile.name!r}. "
             "Set LABCODE_PROFILE=full, or leave out --keep."
         )
-    chapter = import_module(experiments.module_of(options.chapter))
-    if not hasattr(chapter, "verdicts"):
+    deciding = [m for m in experiments.modules_of(options.chapter) if hasattr(m, "verdicts")]
+    if not deciding:
         raise ValueError(f"{options.chapter} decides none of the claims.")
-    found = claims.decided(chapter, profile)
+    found = [verdict for module in deciding for verdict in claims.decided(module, profile)]
     for verdict in found:
         print(f"{verdict.claim} {verdict.outcome}: {verdict.effect} ({verdict.seeds} seeds)")
     if options.keep:

@@ -38,7 +38,7 @@ def chapter(monkeypatch, tmp_path):
     module = types.ModuleType("labcode.metrics")
     module.verdicts = lambda profile: [verdict("C1", effect=f"{profile.name}, {profile.seeds}")]
     monkeypatch.setenv("LABCODE_CACHE", str(tmp_path))
-    monkeypatch.setattr(command_line, "import_module", lambda _: module)
+    monkeypatch.setattr(experiments, "modules_of", lambda _: [module])
     monkeypatch.setattr(
         command_line.claims, "keep", lambda found, file=record: claims_keep(found, file)
     )

@@ -1,19 +1,21 @@
-"""The book's experiments: one module a chapter.
+"""The book's experiments: one module a chapter, or one for each half of it.
 
 Each module has `specs(profile)`, the runs that its chapter needs, and functions that take a
-profile, read those runs and return plain result objects. They never plot.
+profile, read those runs and return plain result objects. They never plot. Modules that decide
+claims have `verdicts(profile)`.
 """
 
 from importlib import import_module
+from types import ModuleType
 
 from labcode.profiles import Profile
 from labcode.runs import Spec
 
-CHAPTERS = {
-    "01-data": "labcode.experiments.pixels",
-    "02-ae-versus-pca": "labcode.experiments.ae_versus_pca",
-    "03-dense-versus-cnn": "labcode.experiments.dense_versus_cnn",
-    "04-denoising": "labcode.experiments.denoising",
+CHAPTERS: dict[str, tuple[str, ...]] = {
+    "01-data": ("pixels",),
+    "02-ae-versus-pca": ("ae_versus_pca",),
+    "03-dense-versus-cnn": ("dense_versus_cnn",),
+    "04-denoising": ("denoising",),
 }
 
 
@@ -31,12 +33,14 @@ def specs(profile: Profile, chapter: str | None = None) -> list[Spec]:
     ValueError
         If the book has no such chapter.
     """
-    modules = CHAPTERS.values() if chapter is None else [module_of(chapter)]
-    return [spec for name in modules for spec in import_module(name).specs(profile)]
+    chapters = CHAPTERS if chapter is None else [chapter]
+    return [
+        spec for name in chapters for module in modules_of(name) for spec in module.specs(profile)
+    ]
 
 
-def module_of(chapter: str) -> str:
-    """The name of a chapter's module.
+def modules_of(chapter: str) -> list[ModuleType]:
+    """A chapter's modules.
 
     Raises
     ------
@@ -45,4 +49,4 @@ def module_of(chapter: str) -> str:
     """
     if chapter not in CHAPTERS:
         raise ValueError(f"there is no chapter {chapter!r}. Choose one of {', '.join(CHAPTERS)}.")
-    return CHAPTERS[chapter]
+    return [import_module(f"{__name__}.{name}") for name in CHAPTERS[chapter]]
