@@ -695,7 +695,8 @@ def _c3(profile: Profile) -> Verdict:
         "Holds if the CNN's test error is lower as the lab ran it and in every comparison with "
         "one thing equal, each with a paired 95% interval below 0; holds with conditions if as "
         "run, but not in all.",
-        f"CNN minus dense, in thousandths: {_thousandths(as_run.difference)} as run, "
+        f"test MSE as run: dense {as_run.dense.error:.4f}, CNN {as_run.cnn.error:.4f}; CNN minus "
+        f"dense, in thousandths: {_thousandths(as_run.difference)} as run, "
         f"{_thousandths(code_392.difference)} at code 392, "
         f"{_thousandths(code_64.difference)} at code 64, "
         f"{_thousandths(longer.difference)} at code 64 with the dense network trained longer",
