@@ -1,0 +1,71 @@
+"""Chapter 5, the latent explorer: PCA, an autoencoder and a VAE with two numbers for a code."""
+
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from labcode import data, runs
+from labcode.explorer import Explorer, Panel
+from labcode.models import DeepAutoencoder
+from labcode.models.variational import DenseVAE
+from labcode.profiles import Profile
+from labcode.runs import Spec
+from labcode.theory import pca
+from labcode.training import RunSpec, model_spec
+from labcode.variational_training import VariationalRunSpec
+
+CODE_SIZE = 2
+HIDDEN = (64, 64)
+SHOWN = 2000
+
+
+def specs(profile: Profile) -> list[Spec]:
+    """The two networks that the explorer shows; PCA needs no training."""
+    return [_autoencoder_spec(profile), _variational_spec(profile)]
+
+
+@cache
+def explorer(profile: Profile) -> Explorer:
+    """PCA, AE and VAE side by side, with the codes of the first 2,000 test images."""
+    labels = data.fashion_mnist("test").labels[:SHOWN]
+    return Explorer(panels(profile), labels, data.CLASS_NAMES)
+
+
+def panels(profile: Profile) -> list[Panel]:
+    """Decoder and test codes of each of the three models."""
+    test = data.fashion_mnist("test").pixels[:SHOWN]
+    trained: list[Any] = [runs.model_of(runs.get(spec)) for spec in specs(profile)]  # type: ignore[arg-type]
+    with torch.no_grad():
+        networks = [
+            Panel(name, model.decoder, model.encode(test))
+            for name, model in zip(("AE", "VAE"), trained, strict=True)
+        ]
+    return [_pca_panel(profile, test), *networks]
+
+
+def _pca_panel(profile: Profile, test: Tensor) -> Panel:
+    """The first two principal components as a linear layer."""
+    mean, covariance = data.moments(data.load(_data(profile)).train.pixels)
+    fitted = pca.from_moments(mean.numpy(), covariance.numpy())
+    layer = nn.Linear(CODE_SIZE, mean.numel())
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(fitted.components[:, :CODE_SIZE].copy()))
+        layer.bias.copy_(mean)
+    codes = fitted.project(test.flatten(1).double().numpy(), CODE_SIZE)
+    return Panel("PCA", nn.Sequential(layer), torch.from_numpy(codes).float())
+
+
+def _autoencoder_spec(profile: Profile) -> RunSpec:
+    model = model_spec(DeepAutoencoder, code_size=CODE_SIZE, hidden=HIDDEN)
+    return RunSpec(model, profile.epochs, seed=0, data=_data(profile))
+
+
+def _variational_spec(profile: Profile) -> VariationalRunSpec:
+    model = model_spec(DenseVAE, code_size=CODE_SIZE, hidden=HIDDEN)
+    return VariationalRunSpec(model, profile.epochs, seed=0, data=_data(profile))
+
+
+def _data(profile: Profile) -> data.DataSpec:
+    return data.DataSpec(train=profile.train, validation=0)
