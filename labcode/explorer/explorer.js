@@ -118,7 +118,7 @@
     const follow = element("input", "", { type: "checkbox" });
     follow.checked = true;
     const option = element("label", "latent-explorer-follow", {}, follow,
-      "the other planes show the garment nearest to where you are");
+      "Show in the other planes the image whose code is nearest to where you are");
     const live = element("div", "latent-explorer-live", {}, help, row, legend);
     if (model.panels.length > 1) live.append(option);
     live.append(spoken);
@@ -295,7 +295,7 @@
 
     root.append(live);
     root.classList.add("latent-explorer-ready");
-    panels.forEach((panel) => panel.show([0, 0]));
+    panels.forEach((state) => state.show([state.panel.x[0], state.panel.y[0]]));
     drawAll();
     new ResizeObserver(drawAll).observe(row);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

@@ -43,12 +43,12 @@ class Panel:
     def view(self) -> tuple[float, float, float, float]:
         """The square of the plane that is shown: left, right, bottom, top.
 
-        It holds the origin and 99 in 100 codes in each direction, and some room around them.
+        It holds the origin and 99.6 in 100 codes in each direction, and some room around them.
         """
         codes = self.codes.double()
-        low = codes.quantile(0.005, dim=0).clamp(max=0)
-        high = codes.quantile(0.995, dim=0).clamp(min=0)
-        middle, half = (low + high) / 2, float((high - low).max()) * 0.55 or 1.0
+        low = codes.quantile(0.002, dim=0).clamp(max=0)
+        high = codes.quantile(0.998, dim=0).clamp(min=0)
+        middle, half = (low + high) / 2, float((high - low).max()) * 0.56 or 1.0
         x, y = middle.tolist()
         return x - half, x + half, y - half, y + half
 
