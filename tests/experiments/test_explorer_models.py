@@ -1,0 +1,49 @@
+"""The explorer's three models: PCA as a layer, and everything small enough for a page."""
+
+import base64
+
+import numpy as np
+import pytest
+import torch
+
+from labcode import runs
+from labcode.experiments import explorer_models
+from labcode.profiles import PROFILES
+from labcode.theory import pca
+
+SMOKE = PROFILES["smoke"]
+
+
+@pytest.fixture(scope="module")
+def panels(_own_cache):
+    return {panel.name: panel for panel in explorer_models.panels(SMOKE)}
+
+
+def test_the_three_models_in_their_order(panels):
+    assert list(panels) == ["PCA", "AE", "VAE"]
+
+
+@torch.no_grad()
+def test_the_linear_layer_is_pca(panels, fashion_mnist):
+    fitted = pca.fit(fashion_mnist.train.pixels[: SMOKE.train].flatten(1).double().numpy())
+    test = fashion_mnist.test.pixels[: explorer_models.SHOWN].flatten(1).double().numpy()
+    panel = panels["PCA"]
+    np.testing.assert_allclose(
+        panel.decoder(panel.codes).numpy(), fitted.reconstruct(test, 2), atol=1e-4
+    )
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", ["AE", "VAE"])
+def test_codes_and_decoder_belong_to_the_trained_network(panels, fashion_mnist, name):
+    spec = explorer_models.specs(SMOKE)[["AE", "VAE"].index(name)]
+    model = runs.model_of(runs.get(spec))
+    test = fashion_mnist.test.pixels[: explorer_models.SHOWN]
+    decoded = panels[name].decoder(panels[name].codes)
+    torch.testing.assert_close(decoded, model(test))
+
+
+def test_the_page_carries_at_most_400_kilobytes():
+    payload = explorer_models.explorer(SMOKE).payload()
+    assert len(payload) <= 400_000
+    assert len(base64.b64decode(payload)) <= 300_000
