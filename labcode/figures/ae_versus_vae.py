@@ -29,8 +29,7 @@ def reparameterisation(result: Reparameterisation) -> Figure:
     left.plot(result.codes, np.zeros_like(result.codes), style.VAE.marker, color=style.VAE.color)
     left.set(yticks=[0, 1], ylim=(-0.3, 1.3), xlabel="value")
     left.set_yticklabels(["z = m + s e", "e ~ N(0, 1)"])
-    low, high = np.percentile(result.score_function, [1, 99])
-    bins = np.linspace(low, high, 60).tolist()
+    bins = np.linspace(*np.percentile(result.score_function, [0, 97]), 50).tolist()
     for estimates, color, label in (
         (result.score_function, style.NEUTRAL, "score function"),
         (result.through_sample, style.VAE.color, "through the sample"),
@@ -38,7 +37,7 @@ def reparameterisation(result: Reparameterisation) -> Figure:
         right.hist(estimates, bins, color=color, alpha=0.65, density=True, label=label)
     right.axvline(result.gradient, color="black", linewidth=1.2, linestyle="--", label="exact")
     right.set(xlabel="estimate from one sample", yticks=[])
-    right.legend(loc="upper left", fontsize=9)
+    right.legend(loc="upper right", fontsize=9)
     return figure
 
 
@@ -78,7 +77,7 @@ def bounds(linear: Sequence[Bounds], outside: Bounds) -> Figure:
             result.samples, result.gap, yerr=result.error, capsize=3, **style.LINEAR.line()
         )
     left.axhspan(-0.1, 0.1, color=style.FAINT, alpha=0.4, linewidth=0)
-    left.set(xscale="log", yscale="symlog", xlabel="samples K", ylabel="nats below (mean)")
+    left.set(xscale="log", xlabel="samples K", ylabel="nats below (mean)")
     left.set_yscale("symlog", linthresh=0.1)
     left.set_title("linear VAE: below the truth")
     right.errorbar(
@@ -90,6 +89,9 @@ def bounds(linear: Sequence[Bounds], outside: Bounds) -> Figure:
     )
     right.set(xscale="log", xlabel="samples K", ylim=(0, None))
     right.set_title(f"nonlinear VAE: below K = {outside.samples[-1]:,}")
+    for axes, samples in ((left, linear[0].samples), (right, outside.samples[:-1])):
+        axes.set_xticks(samples, [str(count) for count in samples])
+        axes.xaxis.set_minor_locator(NullLocator())
     return figure
 
 
@@ -102,7 +104,7 @@ def rate_distortion(result: RateDistortion) -> Figure:
     axes.plot(rates, [level.distortion for level in result.levels], label="VAE", **style.VAE.line())
     for level in result.levels:
         axes.annotate(
-            f"{level.level:.2g}",
+            f"{level.level:.3g}",
             (level.rate, level.distortion),
             xytext=(6, 5),
             textcoords="offset points",
@@ -181,6 +183,6 @@ def outside_check(result: OutsideCheck) -> Figure:
         capsize=4,
     )
     axes.text(result.nll, -0.3, f"here {result.nll:.1f}", ha="center", va="top", fontsize=9)
-    axes.set(yticks=[], ylim=(-0.8, 0.6), xlim=(170, 410))
+    axes.set(yticks=[], ylim=(-0.8, 0.6), xlim=(170, max(410, result.nll + 30)))
     axes.set_xlabel("negative log-likelihood of binarised test images (nats)")
     return figure

@@ -25,10 +25,10 @@ class Posterior:
     log_variance: Tensor
 
     def sample(self, *shape: int) -> Tensor:
-        """z = mean + standard deviation * e with e ~ N(0, I), shape (*shape, n, k).
+        """z = mean + standard deviation * e, e ~ N(0, I), shape (*shape, n, k).
 
-        The reparameterisation of Kingma and Welling (2014), section 2.4: the randomness is in e,
-        so that z has a gradient with respect to mean and variance.
+        Kingma and Welling (2014), section 2.4: the randomness is in e, so z has a
+        gradient with respect to mean and variance.
         """
         noise = torch.randn(
             *shape, *self.mean.shape, dtype=self.mean.dtype, device=self.mean.device
@@ -36,7 +36,7 @@ class Posterior:
         return self.mean + (0.5 * self.log_variance).exp() * noise
 
     def rate(self) -> Tensor:
-        """KL(q(z_j | x) || N(0, 1)) of each unit in nats, shape (n, k), at least 0.
+        """KL(q(z_j | x) || N(0, 1)) of each unit in nats, shape (n, k).
 
         Source: Kingma and Welling (2014), appendix B.
         """
