@@ -52,7 +52,7 @@ LOSSES = (
     ("mean over pixels + KL / k", 392.0 / CODE_SIZE),
     ("half the sum over pixels + KL", 1.0),
     ("mean over pixels + 0.00025 KL", 0.00025 * 392.0),
-    ("Gaussian with learned variance + KL", LEARNED),
+    ("learned variance + KL", LEARNED),
 )
 SWEEP_VARIANCE = 0.5
 EXTRA_LEVELS = (4.0, 0.3)

@@ -29,7 +29,8 @@ def reparameterisation(result: Reparameterisation) -> Figure:
     left.plot(result.codes, np.zeros_like(result.codes), style.VAE.marker, color=style.VAE.color)
     left.set(yticks=[0, 1], ylim=(-0.3, 1.3), xlabel="value")
     left.set_yticklabels(["z = m + s e", "e ~ N(0, 1)"])
-    bins = np.linspace(*np.percentile(result.score_function, [0, 97]), 50).tolist()
+    low, high = np.percentile(result.score_function, [0, 97])
+    bins = np.linspace(low, high, 50).tolist()
     for estimates, color, label in (
         (result.score_function, style.NEUTRAL, "score function"),
         (result.through_sample, style.VAE.color, "through the sample"),
@@ -57,15 +58,18 @@ def collapses(results: Sequence[Collapse]) -> Figure:
 
 def linear_fits(fits: Sequence[LinearFit]) -> Figure:
     """How far trained linear VAEs are below the largest log-likelihood."""
-    figure, axes = style.subplots(height=2.2)
-    for row, fit in enumerate(fits):
-        axes.plot(fit.log_likelihood, row, style.LINEAR.marker, color=style.LINEAR.color)
-        axes.plot(fit.elbo, row, style.VAE.marker, color=style.VAE.color)
-    axes.axvline(fits[0].best, color=style.PCA.color, linestyle="--")
-    axes.set(yticks=range(len(fits)), ylim=(-0.6, len(fits) - 0.4))
+    figure, axes = style.subplots(height=2.5)
+    rows = range(len(fits))
+    for values, look, label in (
+        ([fit.log_likelihood for fit in fits], style.LINEAR, "log-likelihood"),
+        ([fit.elbo for fit in fits], style.VAE, "ELBO"),
+    ):
+        axes.plot(values, rows, look.marker, color=look.color, label=label)
+    axes.axvline(fits[0].best, color=style.PCA.color, linestyle="--", label="pPCA, closed form")
+    axes.set(yticks=rows, ylim=(-0.6, len(fits) - 0.4))
     axes.set_yticklabels([f"seed {fit.seed}" for fit in fits])
     axes.set_xlabel("nats an image")
-    axes.legend(["log-likelihood", "ELBO", "pPCA"], ncols=3, loc="upper left", fontsize=9)
+    figure.legend(fontsize=9, loc="outside lower center", ncols=3)
     return figure
 
 
@@ -90,7 +94,7 @@ def bounds(linear: Sequence[Bounds], outside: Bounds) -> Figure:
     right.set(xscale="log", xlabel="samples K", ylim=(0, None))
     right.set_title(f"nonlinear VAE: below K = {outside.samples[-1]:,}")
     for axes, samples in ((left, linear[0].samples), (right, outside.samples[:-1])):
-        axes.set_xticks(samples, [str(count) for count in samples])
+        axes.set_xticks(list(samples), [str(count) for count in samples])
         axes.xaxis.set_minor_locator(NullLocator())
     return figure
 
@@ -122,14 +126,16 @@ def rate_distortion(result: RateDistortion) -> Figure:
 def losses(levels: Sequence[Level], images: np.ndarray) -> Figure:
     """Reconstructions of VAEs trained with losses that popular code writes."""
     rows = [("test images", images)] + [
-        (f"{level.label}\n{level.active} active", level.reconstructions) for level in levels
+        (f"{level.label}\n{level.active} units in use", level.reconstructions) for level in levels
     ]
-    figure, axes = style.subplots(len(rows), len(images) + 3, height=0.62 * len(rows))
+    figure, axes = style.subplots(
+        len(rows), len(images) + 1, height=0.56 * len(rows), width_ratios=(4.2, *[1] * len(images))
+    )
     for line, (label, pictures) in zip(axes, rows, strict=True):
-        for panel in line[:3]:
-            panel.axis("off")
-        line[0].text(0, 0.5, label, va="center", fontsize=8.5, transform=line[0].transAxes)
-        for panel, picture in zip(line[3:], pictures, strict=True):
+        line[0].axis("off")
+        text = line[0].text(0, 0.5, label, va="center", fontsize=9, transform=line[0].transAxes)
+        text.set_in_layout(False)
+        for panel, picture in zip(line[1:], pictures, strict=True):
             style.image(panel, picture)
     return figure
 
