@@ -111,7 +111,7 @@
     root.id = id;
 
     const help = element("p", "latent-explorer-help", { id: `${id}-help` },
-      "Move the pointer or a finger over a plane, or focus it and use the arrow keys (with Shift for larger steps).");
+      "Move the pointer or a finger over a plane, or focus it and use the arrow keys (with Shift for larger steps). Press a class to see it alone.");
     const spoken = element("p", "latent-explorer-spoken", { "aria-live": "polite" });
     const legend = element("div", "latent-explorer-legend", { role: "group", "aria-label": "Show one class only" });
     const row = element("div", "latent-explorer-row");

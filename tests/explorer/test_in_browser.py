@@ -1,5 +1,6 @@
 """The explorer in Chromium: equal to PyTorch, moved by mouse, finger and keys, accessible."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -35,12 +36,13 @@ def panels() -> list[Panel]:
 
 
 PANELS = panels()
+LABELS = torch.arange(200) % 3
 
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("explorer") / "page.html"
-    widget = Explorer(PANELS, torch.arange(200) % 3, CLASSES)
+    widget = Explorer(PANELS, LABELS, CLASSES)
     file.write_text(PAGE.format(widget._repr_html_()), encoding="utf-8")
     return file
 
@@ -143,6 +145,23 @@ def test_a_finger_moves_the_image(open_page):
     assert np.abs(image(page, 1) - drawn_by_torch(PANELS[1], code(page, 1))).max() < 1
 
 
+def test_a_dragging_finger_moves_the_image_and_not_the_page(open_page):
+    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    plane = page.locator(".latent-explorer-plane").nth(1)
+    plane.scroll_into_view_if_needed()
+    box, scrolled = plane.bounding_box(), page.evaluate("scrollY")
+    x, y = box["x"] + 0.5 * box["width"], box["y"] + 0.8 * box["height"]
+    finger = page.context.new_cdp_session(page)
+    for kind, up in (("touchStart", 0), ("touchMove", 40), ("touchMove", 80), ("touchEnd", None)):
+        points = [] if up is None else [{"x": x, "y": y - up}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    _, _, bottom, top = PANELS[1].view
+    expected = top - (0.8 - 80 / box["height"]) * (top - bottom)
+    page.wait_for_function("y => Math.abs(ready[0].panels[1].code[1] - y) < 0.2", arg=expected)
+    assert np.abs(image(page, 1) - drawn_by_torch(PANELS[1], code(page, 1))).max() < 1
+    assert page.evaluate("scrollY") == scrolled
+
+
 def test_arrow_keys_move_and_shift_makes_steps_larger(open_page):
     page = open_page()
     plane = page.locator(".latent-explorer-plane").nth(1)
@@ -228,6 +247,27 @@ def test_without_scripts_and_in_print_there_is_a_still_image(open_page):
     page.emulate_media(media="print")
     assert still.is_visible()
     assert not page.locator(".latent-explorer-plane").first.is_visible()
+
+
+def test_it_starts_where_scripts_are_run_after_insertion(open_page):
+    """As JupyterLab does: the HTML goes into an element, then each script is made anew."""
+    page = open_page()
+    page.evaluate(
+        """() => {
+        const parsed = new DOMParser().parseFromString(
+            SOURCE, "text/html");
+        const host = document.createElement("div");
+        host.innerHTML = parsed.querySelector(".latent-explorer").outerHTML;
+        for (const script of host.querySelectorAll("script")) {
+            const made = document.createElement("script");
+            made.textContent = script.textContent;
+            script.replaceWith(made);
+        }
+        document.body.append(host);
+    }""".replace("SOURCE", json.dumps(Explorer(PANELS, LABELS, CLASSES)._repr_html_()))
+    )
+    page.wait_for_function("window.ready?.length === 3")
+    assert page.locator(".latent-explorer-plane").count() == 9
 
 
 def test_no_global_name_is_left_behind(open_page):
