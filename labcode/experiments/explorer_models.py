@@ -1,13 +1,17 @@
 """Chapter 5, the latent explorer: PCA, an autoencoder and a VAE with two numbers for a code."""
 
+from dataclasses import dataclass
 from functools import cache
+from math import sqrt
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from labcode import data, runs
 from labcode.explorer import Explorer, Panel
+from labcode.metrics import mse
 from labcode.models import DeepAutoencoder
 from labcode.models.variational import DenseVAE
 from labcode.profiles import Profile
@@ -19,6 +23,8 @@ from labcode.variational_training import VariationalRunSpec
 CODE_SIZE = 2
 HIDDEN = (64, 64)
 SHOWN = 2000
+CELLS = 20
+PRIOR_RADIUS = sqrt(CODE_SIZE)
 
 
 def specs(profile: Profile) -> list[Spec]:
@@ -33,6 +39,33 @@ def explorer(profile: Profile) -> Explorer:
     return Explorer(panels(profile), labels, data.CLASS_NAMES)
 
 
+@dataclass(frozen=True)
+class Plane:
+    """What the explorer shows of one model, as numbers; of one seed.
+
+    Attributes
+    ----------
+    radius : float
+        Root mean square distance of the test codes from the origin, in units of the code;
+        `PRIOR_RADIUS` for draws from N(0, I).
+    empty : float
+        Share of the plane's 20 x 20 cells without a test code, 0 to 1.
+    error : float
+        Mean squared error per pixel of the test images, decoded from their codes and clipped
+        to [0, 1].
+    """
+
+    radius: float
+    empty: float
+    error: float
+
+
+@cache
+def planes(profile: Profile) -> dict[str, Plane]:
+    """Radius, empty cells and error of `PCA`, `AE` and `VAE`."""
+    return {panel.name: _plane(panel) for panel in explorer(profile).panels}
+
+
 def panels(profile: Profile) -> list[Panel]:
     """Decoder and test codes of each of the three models."""
     test = data.fashion_mnist("test").pixels[:SHOWN]
@@ -43,6 +76,21 @@ def panels(profile: Profile) -> list[Panel]:
             for name, model in zip(("AE", "VAE"), trained, strict=True)
         ]
     return [_pca_panel(profile, test), *networks]
+
+
+@torch.no_grad()
+def _plane(panel: Panel) -> Plane:
+    left, right, bottom, top = panel.view
+    counts, _ = np.histogramdd(
+        panel.codes.numpy(), bins=CELLS, range=[(left, right), (bottom, top)]
+    )
+    test = data.fashion_mnist("test").pixels[: len(panel.codes)]
+    decoded = panel.decoder(panel.codes).reshape(test.shape).clamp(0, 1)
+    return Plane(
+        radius=panel.codes.square().sum(1).mean().sqrt().item(),
+        empty=float((counts == 0).mean()),
+        error=mse(test, decoded).mean().item(),
+    )
 
 
 def _pca_panel(profile: Profile, test: Tensor) -> Panel:

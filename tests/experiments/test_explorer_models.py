@@ -5,9 +5,11 @@ import base64
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from labcode import runs
 from labcode.experiments import explorer_models
+from labcode.explorer import Panel
 from labcode.profiles import PROFILES
 from labcode.theory import pca
 
@@ -47,3 +49,27 @@ def test_the_page_carries_at_most_400_kilobytes():
     payload = explorer_models.explorer(SMOKE).payload()
     assert len(payload) <= 400_000
     assert len(base64.b64decode(payload)) <= 300_000
+
+
+def test_planes_measure_pca_as_its_theory_does(fashion_mnist):
+    fitted = pca.fit(fashion_mnist.train.pixels[: SMOKE.train].flatten(1).double().numpy())
+    test = fashion_mnist.test.pixels[: explorer_models.SHOWN].flatten(1).double().numpy()
+    plane = explorer_models.planes(SMOKE)["PCA"]
+    clipped = fitted.reconstruct(test, 2, clip=True)
+    assert plane.error == pytest.approx(((clipped - test) ** 2).mean(), rel=1e-4)
+    radius = np.sqrt((fitted.project(test, 2) ** 2).sum(1).mean())
+    assert plane.radius == pytest.approx(radius, rel=1e-4)
+
+
+def test_empty_cells_are_counted():
+    corners = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0], [0.01, 0.01]])
+    decoder = nn.Sequential(nn.Linear(2, 784)).requires_grad_(False)
+    plane = explorer_models._plane(Panel("any", decoder, corners))
+    assert plane.empty == pytest.approx(395 / 400)
+
+
+def test_draws_from_the_prior_have_its_radius():
+    draws = torch.randn(20_000, 2, generator=torch.Generator().manual_seed(0))
+    assert draws.square().sum(1).mean().sqrt().item() == pytest.approx(
+        explorer_models.PRIOR_RADIUS, rel=0.02
+    )
