@@ -530,8 +530,8 @@ def verdicts(profile: Profile) -> tuple[Verdict, Verdict, Verdict]:
             "Holds if the VAE's walks have the evener steps and middle images nearer to real ones "
             "than the AE's; holds with conditions if just one of the two is shown; else it does "
             "not hold. Each by the 95% interval of the paired difference.",
-            f"of the AE minus the VAE's: unevenness {steps:.3f}, distance of the middle image to "
-            f"the nearest real one {middles:.3f}",
+            f"unevenness {steps:.3f}, and distance of the middle image to the nearest real one "
+            f"{middles:.3f}, each of the AE minus the VAE's",
             n,
             "fig-walk-scores",
             tests + "test_walks_of_the_vae_are_even",
@@ -633,17 +633,16 @@ def _ppca(profile: Profile) -> ppca.ProbabilisticPCA:
     return ppca.maximum_likelihood(_pca(profile), CODE_SIZE)
 
 
-@torch.no_grad()
 def _means(profile: Profile, label: str, seed: int, pixels: Tensor) -> Tensor:
     """Codes without noise."""
     if label == PPCA:
         mean, _ = _ppca(profile).posterior(pixels.flatten(1).numpy())
         return torch.from_numpy(mean).float()
     model = network(profile, label, seed)
-    return torch.cat([model.encode(some) for some in pixels.split(1000)])
+    with torch.no_grad():
+        return torch.cat([model.encode(some) for some in pixels.split(1000)])
 
 
-@torch.no_grad()
 def _decode(profile: Profile, label: str, seed: int, codes: Tensor) -> Tensor:
     """The mean image of each code; the linear model's is clipped to [0, 1]."""
     if label == PPCA:
@@ -651,7 +650,8 @@ def _decode(profile: Profile, label: str, seed: int, codes: Tensor) -> Tensor:
         images = codes.double().numpy() @ linear.weights.T + linear.mean
         return torch.from_numpy(images).float().clamp(0, 1).view(-1, 1, 28, 28)
     model = network(profile, label, seed)
-    return torch.cat([model.decode(some) for some in codes.split(1000)])
+    with torch.no_grad():
+        return torch.cat([model.decode(some) for some in codes.split(1000)])
 
 
 def _codes(profile: Profile, label: str, seed: int, pixels: Tensor) -> Tensor:
@@ -734,7 +734,6 @@ def _pairs(n: int) -> tuple[Tensor, Tensor]:
     return test.pixels[one[differ]], test.pixels[other[differ]]
 
 
-@torch.no_grad()
 def _strangeness(profile: Profile, label: str, model: str, seed: int, images: Tensor) -> Tensor:
     """A detector's score of each image: the higher, the less like the training images."""
     if label.startswith("pPCA"):
@@ -745,9 +744,9 @@ def _strangeness(profile: Profile, label: str, model: str, seed: int, images: Te
         restored = _pca(profile).reconstruct(flat, size, clip=True)
         return torch.from_numpy(((flat - restored) ** 2).mean(1))
     trained = network(profile, model, seed)
-    if label.endswith("ELBO"):
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            posterior = trained.posterior(images)
-            return posterior.rate().sum(1) - trained.log_likelihood(images, posterior.sample())
-    return mse(images, trained(images))
+    with torch.no_grad(), torch.random.fork_rng():
+        if label.endswith("error"):
+            return mse(images, trained(images))
+        torch.manual_seed(seed)
+        posterior = trained.posterior(images)
+        return posterior.rate().sum(1) - trained.log_likelihood(images, posterior.sample())

@@ -39,7 +39,7 @@ WALK_LOOKS = {
 
 def latent_spaces(spaces: Mapping[str, LatentSpace]) -> Figure:
     """Two units of AE and VAE codes on one scale, and the spectrum of all their units."""
-    figure, (left, middle, right) = style.subplots(1, 3, height=2.7)
+    figure, (left, middle, right) = style.subplots(1, 3, height=3.0)
     for place, label in ((left, AE), (middle, VAE)):
         space = spaces[label]
         place.scatter(*space.codes.T, c=space.labels, cmap="tab10", s=3, linewidths=0)
@@ -62,7 +62,7 @@ def latent_spaces(spaces: Mapping[str, LatentSpace]) -> Figure:
             )
     right.axhline(1, color=style.NEUTRAL, linewidth=1, linestyle=":")
     right.set(yscale="log", xlabel="direction", title="variance of the codes")
-    right.legend()
+    figure.legend(fontsize=9, loc="outside lower right", ncols=4)
     return figure
 
 
