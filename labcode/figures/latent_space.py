@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from torch import Tensor
 
 from labcode.experiments.latent_space import (
@@ -80,6 +80,7 @@ def latent_scores(spaces: Mapping[str, LatentSpace], chance: float) -> Figure:
         for row, (label, value) in enumerate(zip(labels, values, strict=True)):
             _dot(place, value, row, LOOKS[label])
         place.set_xlabel(quantity)
+        place.xaxis.set_major_locator(MaxNLocator(4))
         _rows(place, labels)
     for place in axes[0]:
         place.axvline(chance, color=style.NEUTRAL, linewidth=1, linestyle=":")
