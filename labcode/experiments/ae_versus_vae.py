@@ -364,7 +364,7 @@ def gaussian_likelihoods(profile: Profile) -> GaussianLikelihoods:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Level:
     """A VAE trained at one exchange rate between squared error and nats.
 

@@ -1,8 +1,10 @@
 """Figures of Chapter 5's first half: likelihood, rate and distortion."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
@@ -82,7 +84,6 @@ def bounds(linear: Sequence[Bounds], outside: Bounds) -> Figure:
         )
     left.axhspan(-0.1, 0.1, color=style.FAINT, alpha=0.4, linewidth=0)
     left.set(xscale="log", xlabel="samples K", ylabel="nats below (mean)")
-    left.set_yscale("symlog", linthresh=0.1)
     left.set_title("linear VAE: below the truth")
     right.errorbar(
         outside.samples[:-1],
@@ -106,21 +107,33 @@ def rate_distortion(result: RateDistortion) -> Figure:
     axes.plot(curve[:, 0], curve[:, 1], color=style.PCA.color, linestyle="--", label="pPCA")
     rates = [level.rate for level in result.levels]
     axes.plot(rates, [level.distortion for level in result.levels], label="VAE", **style.VAE.line())
+    silent = [level for level in result.levels if level.rate < 0.5]
+    if silent:
+        text = ", ".join(f"{level.level:.3g}" for level in silent)
+        _mark(axes, silent[0], text, (6, 5), "left")
     for level in result.levels:
-        axes.annotate(
-            f"{level.level:.3g}",
-            (level.rate, level.distortion),
-            xytext=(6, 5),
-            textcoords="offset points",
-            fontsize=9,
-            color=style.VAE.color,
-        )
+        if level not in silent:
+            _mark(axes, level, f"{level.level:.3g}", (-5, -12), "right")
     axes.set(yscale="log", xlabel="rate (nats an image)", ylabel="distortion (squared error)")
     ticks = [5, 10, 20, 40, 70]
     axes.set_yticks(ticks, [str(tick) for tick in ticks])
     axes.yaxis.set_minor_locator(NullLocator())
     axes.legend()
     return figure
+
+
+def _mark(
+    axes: Axes, level: Level, text: str, offset: tuple[int, int], side: Literal["left", "right"]
+) -> None:
+    axes.annotate(
+        text,
+        (level.rate, level.distortion),
+        xytext=offset,
+        textcoords="offset points",
+        ha=side,
+        fontsize=9,
+        color=style.VAE.color,
+    )
 
 
 def losses(levels: Sequence[Level], images: np.ndarray) -> Figure:
