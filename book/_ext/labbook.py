@@ -19,7 +19,8 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from labcode import claims, experiments, profiles, runs
+import labcode
+from labcode import experiments, profiles, runs
 from labcode.fashion_mnist import CHECKSUMS, DataUnavailable
 from labcode.provenance import code_hash, imported_modules
 from labcode.training import TrainingDiverged
@@ -129,9 +130,21 @@ def fingerprint_of(page: str, source: str) -> str:
             raise SystemExit(
                 f"labcode: in {page}.md: this cell is not Python ({problem.msg}):\n{cell}"
             ) from None
-    record = str(claims.recorded()) if "labcode.claims" in modules else ""
-    parts = [code_hash(modules), profiles.current().name, str(versions()), str(CHECKSUMS), record]
+    parts = [code_hash(modules), profiles.current().name, str(versions()), str(CHECKSUMS)]
+    parts += [file.read_text("utf-8") for file in package_data(modules)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def package_data(modules: set[str]) -> list[Path]:
+    """Files beside these modules that are not Python, such as the explorer's script."""
+    package = Path(labcode.__file__).parent
+    folders = {package.joinpath(*module.split(".")[1:-1]) for module in modules}
+    return sorted(
+        file
+        for folder in folders
+        for file in folder.iterdir()
+        if file.suffix in {".json", ".js", ".css", ".html"}
+    )
 
 
 def versions() -> dict[str, str]:

@@ -81,9 +81,22 @@ def test_a_cell_that_is_not_python_is_named():
         labbook.fingerprint_of("book/03", page)
 
 
-def test_the_record_of_full_verdicts_counts_where_a_page_reads_it(before, monkeypatch):
-    reader = PAGE.replace("from labcode import profiles", "from labcode.claims import in_full")
-    first = labbook.fingerprint_of("page", reader)
-    monkeypatch.setattr(labbook.claims, "recorded", lambda: {"C1": "another verdict"})
+def test_files_beside_the_code_count_where_a_page_uses_them(before, monkeypatch, tmp_path):
+    script = tmp_path / "explorer.js"
+    script.write_text("first")
+    monkeypatch.setattr(
+        labbook,
+        "package_data",
+        lambda modules: [script] if "labcode.explorer.page" in modules else [],
+    )
+    reader = PAGE.replace("from labcode import profiles", "from labcode.explorer import Explorer")
+    plain, first = labbook.fingerprint_of("page", PAGE), labbook.fingerprint_of("page", reader)
+    script.write_text("second")
     assert labbook.fingerprint_of("page", reader) != first
-    assert labbook.fingerprint_of("page", PAGE) == before
+    assert labbook.fingerprint_of("page", PAGE) == plain
+
+
+def test_package_data_is_the_files_in_the_modules_folders():
+    found = [file.name for file in labbook.package_data({"labcode.explorer.page"})]
+    assert found == ["explorer.css", "explorer.html", "explorer.js"]
+    assert not labbook.package_data({"labcode.theory.pca"})
