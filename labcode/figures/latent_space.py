@@ -71,8 +71,8 @@ def latent_scores(spaces: Mapping[str, LatentSpace], chance: float) -> Figure:
     figure, axes = style.subplots(2, 2, height=3.9, sharey=True)
     labels = list(spaces)
     columns = (
-        ("discrepancy from N(0, I), as trained", [s.discrepancy for s in spaces.values()]),
-        ("discrepancy from N(0, I), whitened", [s.whitened for s in spaces.values()]),
+        ("discrepancy, as trained", [s.discrepancy for s in spaces.values()]),
+        ("discrepancy, whitened", [s.whitened for s in spaces.values()]),
         ("test MSE per pixel", [s.error for s in spaces.values()]),
         ("10-NN accuracy on the codes", [s.neighbours for s in spaces.values()]),
     )
