@@ -6,7 +6,7 @@ import types
 import pytest
 
 from labcode import __main__ as command_line
-from labcode import claims, experiments, profiles
+from labcode import claims, experiments, ledger, profiles
 from labcode.claims import Outcome, Verdict
 
 
@@ -112,3 +112,8 @@ def test_what_cannot_be_decided_is_said_in_a_line(arguments, message, monkeypatc
     assert command_line.main(arguments) == 1
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
+
+
+def test_the_ledger_asks_every_module_that_decides():
+    chapters = [module for name in experiments.CHAPTERS for module in experiments.modules_of(name)]
+    assert list(ledger.DECIDING) == [module for module in chapters if hasattr(module, "verdicts")]

@@ -16,6 +16,8 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "02-ae-versus-pca": ("ae_versus_pca",),
     "03-dense-versus-cnn": ("dense_versus_cnn",),
     "04-denoising": ("denoising",),
+    "05-ae-versus-vae": ("ae_versus_vae", "latent_space", "explorer_models"),
+    "06-claims": (),
 }
 
 
