@@ -97,7 +97,7 @@ def keep_chapter(app: Sphinx, document: nodes.document, page: str) -> None:
 
     blocks = Writer(numbers, link).page(document)
     source = Path(app.env.doc2path(page)).read_text("utf-8")
-    cells = read_myst_markdown_notebook(source, app.env.myst_config).cells
+    cells = read_myst_markdown_notebook(source, app.env.myst_config).cells  # type: ignore[attr-defined]
     notebook = new_notebook(
         cells=notebook_cells(blocks, [c.source if c.cell_type == "code" else "" for c in cells]),
         metadata={

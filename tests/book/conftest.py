@@ -23,6 +23,10 @@ class Book:
     def pages(self) -> Path:
         return self.root / "_build" / "html" / "book"
 
+    @property
+    def notebooks(self) -> Path:
+        return self.root / "_build" / "html" / "notebooks"
+
     def build(self, **environment: str) -> subprocess.CompletedProcess[str]:
         return build(self.root, **environment)
 

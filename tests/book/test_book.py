@@ -1,9 +1,11 @@
 """The built book: no warning, nothing stale, nothing raw, every figure described."""
 
 import re
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from labcode.experiments import CHAPTERS
@@ -87,6 +89,38 @@ def test_the_foot_says_how_the_page_was_made(book, chapter):
     assert re.search(
         r"profile\s+smoke\s+\(seeds 0, 1\).*torch \d.*labcode [0-9a-f]{12}", text, re.S
     )
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_chapter_is_offered_as_a_notebook_in_plain_markdown(book, chapter):
+    html = (book.pages / f"{chapter}.html").read_text()
+    assert f'href="../notebooks/{chapter}.ipynb" download' in html
+    notebook = nbformat.read(book.notebooks / f"{chapter}.ipynb", as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert not re.search(r"\{[a-z:-]+\}`|^:::|^```\{|^\([a-z-]+\)=$", text, re.MULTILINE)
+    assert len(re.findall(r"\*\*Fig\. \d\.\d+\.\*\*", text)) == article(book, chapter).captions
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert "labcode.quotes" not in code
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+
+
+def test_the_archive_holds_all_notebooks_and_the_wheel_that_they_name(book):
+    with zipfile.ZipFile(next(book.notebooks.glob("*.zip"))) as archive:
+        names = {Path(name).name for name in archive.namelist()}
+    (wheel,) = (name for name in names if name.endswith(".whl"))
+    assert names - {wheel} == {f"{chapter}.ipynb" for chapter in CHAPTERS}
+    for chapter in CHAPTERS:
+        assert wheel in (book.notebooks / f"{chapter}.ipynb").read_text()
+
+
+def test_pages_load_nothing_from_other_hosts(book):
+    for page in book.pages.parent.rglob("*.html"):
+        loaded = re.findall(
+            r"<(?:script|img|iframe|source)\b[^>]*?\bsrc=\"(https?:)?//|"
+            r"<link\b(?=[^>]*rel=\"(?:stylesheet|preload|icon))[^>]*href=\"(https?:)?//",
+            page.read_text(),
+        )
+        assert not loaded, page
 
 
 def test_nothing_changed_executes_nothing(book):

@@ -1,0 +1,147 @@
+"""Formulas set when the book is built: KaTeX turns TeX into MathML, which browsers draw.
+
+A page needs no script for its mathematics, and a screen reader finds it. The one font that it
+uses is cut down to the characters that the book shows.
+"""
+
+import html
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import dukpy
+import sphinxcontrib
+from docutils import nodes
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from notebook_text import displayed
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+FONT = "math.woff"
+RENDER = """
+function render(tex, display) {
+  return katex.renderToString(
+    tex, {displayMode: display, output: "mathml", throwOnError: true, strict: "error"});
+}
+"""
+# Browsers follow `mathvariant` only to undo italics; Unicode has the other alphabets. First come
+# the block's capitals, then the letters that Unicode had already placed elsewhere.
+ALPHABETS = {
+    "bold": (0x1D400, {}),
+    "bold-italic": (0x1D468, {}),
+    "script": (0x1D49C, dict(zip("BEFHILMRego", "ℬℰℱℋℐℒℳℛℯℊℴ", strict=True))),
+    "fraktur": (0x1D504, dict(zip("CHIRZ", "ℭℌℑℜℨ", strict=True))),
+    "double-struck": (0x1D538, dict(zip("CHNPQRZ", "ℂℍℕℙℚℝℤ", strict=True))),
+    "sans-serif": (0x1D5A0, {}),
+    "monospace": (0x1D670, {}),
+}
+STYLED = re.compile(r'<m(?P<tag>[in]) mathvariant="(?P<style>[\w-]+)">(?P<text>[^<&]*)</m[in]>')
+MATH = re.compile(r"<math\b.*?</semantics>", re.DOTALL)
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Make this the way in which Sphinx writes mathematics."""
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    app.connect("build-finished", write_font)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def visit_math(self: Any, node: nodes.math) -> None:
+    """A formula within a line."""
+    self.body.append(f'<span class="math">{mathml(node.astext(), False, node)}</span>')
+    raise nodes.SkipNode
+
+
+def visit_math_block(self: Any, node: nodes.math_block) -> None:
+    """A displayed equation, with its number and a link to it."""
+    self.body.append(self.starttag(node, "div", CLASS="math notranslate", tabindex="0"))
+    if node.get("number"):
+        number = get_node_equation_number(self, node)
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append(mathml(displayed(node), True, node))
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def mathml(tex: str, display: bool, node: nodes.Node | None = None) -> str:
+    """TeX as MathML that needs no script; TeX that KaTeX does not know is reported and shown."""
+    try:
+        found = _katex().evaljs(
+            "render(dukpy.tex, dukpy.display)", tex=tex.strip(), display=display
+        )
+    except dukpy.JSRuntimeError as problem:
+        logger.warning("KaTeX: %s", problem, location=node, type="mathml")
+        return f"<code>{html.escape(tex)}</code>"
+    found = found.removeprefix('<span class="katex">').removesuffix("</span>")
+    return STYLED.sub(in_unicode, found)
+
+
+def in_unicode(styled: re.Match[str]) -> str:
+    """An element of one of MathML's old alphabets, in characters of that alphabet."""
+    if styled["style"] not in ALPHABETS:
+        return styled[0]
+    first, elsewhere = ALPHABETS[styled["style"]]
+    text = "".join(letter(character, first, elsewhere) for character in styled["text"])
+    return f"<m{styled['tag']}>{text}</m{styled['tag']}>"
+
+
+def letter(character: str, first: int, elsewhere: dict[str, str]) -> str:
+    """A Latin letter in the alphabet that starts at `first`; other characters stay."""
+    if character in elsewhere:
+        return elsewhere[character]
+    if "A" <= character <= "Z":
+        return chr(first + ord(character) - ord("A"))
+    if "a" <= character <= "z":
+        return chr(first + 26 + ord(character) - ord("a"))
+    return character
+
+
+@cache
+def _katex() -> Any:
+    """KaTeX in an interpreter of JavaScript that comes as a Python package."""
+    parts = [Path(folder, "katex.min.js") for folder in sphinxcontrib.__path__]
+    source = next(part for part in parts if part.exists()).read_text("utf-8")
+    interpreter = dukpy.JSInterpreter()
+    interpreter.evaljs(f"var self = this; {source}; {RENDER}; 0")
+    return interpreter
+
+
+def write_font(app: Sphinx, problem: Exception | None) -> None:
+    """Write the mathematics font, cut down to the characters in the formulas of all pages."""
+    if problem or app.builder.format != "html":
+        return
+    characters = set("|()[]{}")
+    for page in Path(app.outdir).rglob("*.html"):
+        for formula in MATH.findall(page.read_text("utf-8")):
+            shown = re.sub(r"<annotation.*", "", formula, flags=re.DOTALL)
+            characters |= set(html.unescape(re.sub(r"<[^>]*>", "", shown)))
+    characters |= {italic(c) for c in characters}
+    target = Path(app.outdir, "_static", FONT)
+    listed = target.with_suffix(".txt")
+    content = "".join(sorted(characters))
+    if target.exists() and listed.exists() and listed.read_text("utf-8") == content:
+        return
+    with (files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf").open("rb") as file:
+        font = TTFont(file)
+        options = subset.Options(flavor="woff", layout_features=["ssty", "flac", "dtls"])
+        cutter = subset.Subsetter(options)
+        cutter.populate(text=content)
+        cutter.subset(font)
+        subset.save_font(font, str(target), options)
+    listed.write_text(content, "utf-8")
+
+
+def italic(character: str) -> str:
+    """The mathematical italic form that browsers give to a single letter."""
+    if character == "h":
+        return "ℎ"
+    if "α" <= character <= "ω":
+        return chr(0x1D6FC + ord(character) - ord("α"))
+    return letter(character, 0x1D434, {})

@@ -1,0 +1,60 @@
+"""Addresses, buttons and markup of the site."""
+
+from pathlib import Path
+
+import pytest
+import site_pages
+
+
+@pytest.mark.parametrize(
+    ("repository", "address"),
+    [
+        ("Owner/book", "https://owner.github.io/book/"),
+        ("Owner/owner.github.io", "https://owner.github.io/"),
+        ("", ""),
+    ],
+)
+def test_the_address_follows_from_the_repository(monkeypatch, repository, address):
+    monkeypatch.delenv("LABCODE_SITE", raising=False)
+    monkeypatch.setenv("GITHUB_REPOSITORY", repository)
+    assert site_pages.site_address() == address
+
+
+def test_a_given_address_comes_first(monkeypatch):
+    monkeypatch.setenv("LABCODE_SITE", "https://example.org/ae")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "owner/book")
+    assert site_pages.site_address() == "https://example.org/ae/"
+
+
+def test_a_malformed_repository_is_named(monkeypatch):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "https://github.com/owner/book")
+    with pytest.raises(SystemExit, match="owner/name"):
+        site_pages.repository()
+
+
+@pytest.mark.parametrize("name", ["", "owner/book"])
+def test_chapters_have_launch_buttons_only_where_the_repository_is_known(monkeypatch, name):
+    monkeypatch.setenv("GITHUB_REPOSITORY", name)
+    context = {"header_buttons": []}
+    site_pages.add_launch_buttons(None, "book/01-data", "page.html", context, None)
+    urls = [b["url"] for menu in context["header_buttons"] for b in menu["buttons"]]
+    assert urls == (
+        [
+            "https://colab.research.google.com/github/owner/book/blob/notebooks/01-data.ipynb",
+            "https://mybinder.org/v2/gh/owner/book/notebooks?urlpath=lab/tree/01-data.ipynb",
+        ]
+        if name
+        else []
+    )
+
+
+def test_images_get_their_size_and_all_but_the_first_are_lazy(tmp_path: Path):
+    (tmp_path / "a.svg").write_text('<svg width="300pt" height="90pt">')
+    page = (
+        '<html><head></head><body><img src="a.svg" /><img src="a.svg" />'
+        '<span class="math"><math></math></span>.</body></html>'
+    )
+    once = site_pages.finished(page, tmp_path / "page.html", "page")
+    assert once.count('width="400" height="120"') == 2
+    assert once.count('loading="lazy"') == 1
+    assert site_pages.finished(once, tmp_path / "page.html", "page") == once
