@@ -233,6 +233,8 @@ def finished(text: str, file: Path, page: str) -> str:
         'id="pst-primary-sidebar" class',
         'id="pst-primary-sidebar" role="complementary" aria-label="Book" class',
     )
+    text = text.replace(' role="doc-biblioentry"', "")
+    text = re.sub(r'<div (?=[^>]*citation-list)([^>]*?) ?role="list"', r"<div \1", text)
     text = MARKED_FORMULA.sub(r'<span class="with-its-mark">\1\2</span>', text)
     places = iter(range(10_000))
     return IMAGE.sub(lambda image: sized(image, file.parent, next(places)), text)

@@ -76,7 +76,7 @@ def test_pages_show_nothing_raw(book, chapter):
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_figure_has_a_caption_and_alternative_text(book, chapter):
     page = article(book, chapter)
-    assert page.images
+    assert page.images or chapter == "06-claims"  # the ledger is text
     for image in page.images:
         assert len(image.get("alt") or "") > 30, image
         assert not re.fullmatch(r".*[0-9a-f]{32}.*", image["alt"] or ""), image
