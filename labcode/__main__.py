@@ -5,9 +5,7 @@ import sys
 from dataclasses import replace
 
 from labcode import claims, experiments, profiles, runs
-from labcode.fashion_mnist import DataUnavailable
 from labcode.profiles import Profile
-from labcode.training import TrainingDiverged
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             _train(profile, options)
         else:
             _verdicts(profile, options)
-    except (ValueError, DataUnavailable, TrainingDiverged, runs.CodeEdited) as problem:
+    except runs.MENDABLE as problem:
         print(f"labcode: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

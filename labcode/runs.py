@@ -24,14 +24,23 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from labcode.cache_folder import cache_folder
+from labcode.fashion_mnist import DataUnavailable
 from labcode.provenance import code_hash, describe, modules_of
-from labcode.training import Fit, RunSpec
+from labcode.training import Fit, RunSpec, TrainingDiverged
 
 logger = logging.getLogger(__name__)
 
 
 class CodeEdited(RuntimeError):
     """A worker process has loaded other code than the process that started it."""
+
+
+class CannotKeep(RuntimeError):
+    """A run cannot be put on disk: no room, or no permission."""
+
+
+# What whoever started the training can mend: shown as one message, without a traceback.
+MENDABLE = (ValueError, DataUnavailable, TrainingDiverged, CodeEdited, CannotKeep)
 
 
 class Spec(Protocol):
@@ -87,14 +96,23 @@ def get(spec: S, device: str = "auto") -> Run[S]:
 
     Two processes that ask for one run at the same time train it once. A damaged file is
     reported and trained anew.
+
+    Raises
+    ------
+    CannotKeep
+        If the run is not on disk and cannot be put there. Where the folder takes no file at all,
+        this is noticed before any training.
     """
     file = path(spec)
     if (fit := _read(file)) is None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(file.with_suffix(".lock")):
+        with _keeping(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            turn = FileLock(file.with_suffix(".lock")).acquire()
+        with turn:
             if (fit := _read(file)) is None:
                 fit = spec.train(device)
-                _write(file, fit, spec)
+                with _keeping(file):
+                    _write(file, fit, spec)
     return Run(spec, fit.weights, fit.history)
 
 
@@ -162,6 +180,18 @@ def _progress(specs: Sequence[Spec]) -> Iterator[tuple[Iterator[Spec], Any]]:
             bar.update()
 
         yield started(), finished
+
+
+@contextlib.contextmanager
+def _keeping(file: Path) -> Iterator[None]:
+    """Says in one line what the disk refuses."""
+    try:
+        yield
+    except (OSError, SafetensorError) as problem:
+        raise CannotKeep(
+            f"a run cannot be kept in {file.parent}: {problem}. Make room there, or set "
+            "LABCODE_CACHE to a folder with room in which you may write. Finished runs are kept."
+        ) from problem
 
 
 def _write(file: Path, fit: Fit, spec: Spec) -> None:

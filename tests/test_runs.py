@@ -1,6 +1,7 @@
 """Runs on disk: one run a spec, never stale, never half written, trained once."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -106,10 +107,35 @@ def test_a_run_is_kept_whole_or_not_at_all(monkeypatch):
         file.write_bytes(b"half of it")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(runs, "save_file", torn)
-    with pytest.raises(OSError, match="no space"):
+    with monkeypatch.context() as patched:
+        patched.setattr(runs, "save_file", torn)
+        with pytest.raises(runs.CannotKeep, match="no space"):
+            runs.get(quick())
+    assert not runs.path(quick()).exists()
+    runs.get(quick())
+    assert [file.suffix for file in runs.path(quick()).parent.glob("*.partial")] == []
+
+
+def test_a_full_disk_is_one_clear_message():
+    """A limit on the size of a file stands for the full disk: the write itself is refused."""
+    runs.path(quick()).parent.mkdir(parents=True)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(runs.CannotKeep, match="Make room there, or set LABCODE_CACHE"):
+            runs.get(quick())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not runs.path(quick()).exists()
+    runs.get(quick())
+
+
+def test_a_folder_that_takes_no_file_is_noticed_before_training(tmp_path, monkeypatch):
+    (tmp_path / "occupied").write_text("a file, where the cache folder should be")
+    monkeypatch.setenv("LABCODE_CACHE", str(tmp_path / "occupied"))
+    monkeypatch.setattr(CovarianceRunSpec, "train", lambda *_: pytest.fail("trained in vain"))
+    with pytest.raises(runs.CannotKeep, match="in which you may write"):
         runs.get(quick())
-    monkeypatch.undo()
 
 
 def test_weights_are_stored_as_tensors_alone():

@@ -21,9 +21,8 @@ from sphinx.environment import BuildEnvironment
 
 import labcode
 from labcode import experiments, profiles, runs
-from labcode.fashion_mnist import CHECKSUMS, DataUnavailable
+from labcode.fashion_mnist import CHECKSUMS
 from labcode.provenance import code_hash, imported_modules
-from labcode.training import TrainingDiverged
 
 LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "matplotlib")
 CODE_CELL = re.compile(
@@ -59,7 +58,7 @@ def train_missing_runs(app: Sphinx) -> None:
     """Train every run that some chapter needs and that is not on disk."""
     try:
         runs.train_missing(experiments.specs(profiles.current()))
-    except (ValueError, DataUnavailable, TrainingDiverged, runs.CodeEdited) as problem:
+    except runs.MENDABLE as problem:
         raise SystemExit(f"labcode: {problem}") from None
     except KeyboardInterrupt:
         raise SystemExit("labcode: stopped; finished runs are kept.") from None
