@@ -1,10 +1,11 @@
-"""The command line: `train` the runs that the book needs, or see the `verdicts` they give."""
+"""The command line: `train`, `export` and `import` the book's runs, or see their `verdicts`."""
 
 import argparse
 import sys
 from dataclasses import replace
+from pathlib import Path
 
-from labcode import claims, experiments, profiles, runs
+from labcode import claims, experiments, profiles, run_archive, runs
 from labcode.profiles import Profile
 
 
@@ -17,6 +18,11 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument("--chapter", help="only this chapter, such as 02-ae-versus-pca")
     train.add_argument("--jobs", type=int, help="runs side by side (default: one a core)")
     train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    export = commands.add_parser("export", help="put trained runs into one archive")
+    take_in = commands.add_parser("import", help="take in runs that another machine exported")
+    for command in (export, take_in):
+        command.add_argument("archive", type=Path)
+        command.add_argument("--chapter", help="only this chapter, such as 02-ae-versus-pca")
     verdicts = commands.add_parser("verdicts", help="decide a chapter's claims, and print them")
     verdicts.add_argument("chapter", help="such as 02-ae-versus-pca")
     verdicts.add_argument("--keep", action="store_true", help="put them into the record of `full`")
@@ -29,8 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
             profile = replace(profile, seeds=profile.seeds[: options.seeds])
         if options.command == "train":
             _train(profile, options)
-        else:
+        elif options.command == "verdicts":
             _verdicts(profile, options)
+        else:
+            _transfer(profile, options)
     except runs.MENDABLE as problem:
         print(f"labcode: {problem}", file=sys.stderr)
         return 1
@@ -44,6 +52,17 @@ def _train(profile: Profile, options: argparse.Namespace) -> None:
     wanted = experiments.specs(profile, options.chapter)
     trained = runs.train_missing(wanted, options.jobs, options.device)
     print(f"profile {profile.name}: {len(set(wanted))} runs, {trained} of them trained now.")
+
+
+def _transfer(profile: Profile, options: argparse.Namespace) -> None:
+    specs = experiments.specs(profile, options.chapter)
+    if options.command == "export":
+        count = run_archive.export(specs, options.archive)
+        print(f"profile {profile.name}: {count} runs are in {options.archive}.")
+    else:
+        count = run_archive.take_in(specs, options.archive)
+        wanted = len(set(specs))
+        print(f"profile {profile.name}: {count} of {wanted} runs taken in from {options.archive}.")
 
 
 def _verdicts(profile: Profile, options: argparse.Namespace) -> None:

@@ -39,6 +39,10 @@ class CannotKeep(RuntimeError):
     """A run cannot be put on disk: no room, or no permission."""
 
 
+class Damaged(RuntimeError):
+    """The content of a run's file is not what was written, or belongs to another spec."""
+
+
 # What whoever started the training can mend: shown as one message, without a traceback.
 MENDABLE = (ValueError, DataUnavailable, TrainingDiverged, CodeEdited, CannotKeep)
 
@@ -151,6 +155,33 @@ def train_missing(specs: Sequence[Spec], jobs: int | None = None, device: str = 
     return len(missing)
 
 
+def is_kept(spec: Spec) -> bool:
+    """Whether the run of this spec is on disk, and whole."""
+    return _read(path(spec)) is not None
+
+
+def keep_content(spec: Spec, content: bytes) -> None:
+    """Keep the run of this spec from the content of a file that another machine wrote.
+
+    Raises
+    ------
+    Damaged
+        If its checksum is wrong, or it is the run of another spec.
+    """
+    file = path(spec)
+    with _keeping(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_name(f"{file.stem}.{os.getpid()}.partial")
+        partial.write_bytes(content)
+        try:
+            _verified(partial, spec)
+            os.replace(partial, file)
+        except (SafetensorError, ValueError) as problem:
+            raise Damaged(f"run {file.stem} ({spec.title}) is damaged: {problem}") from problem
+        finally:
+            partial.unlink(missing_ok=True)
+
+
 def _train_and_keep(spec: Spec, file: Path, device: str) -> str:
     """In a worker: train one run, unless the worker has loaded other code than its parent."""
     if path(spec) != file:
@@ -216,11 +247,7 @@ def _read(file: Path) -> Fit | None:
     if not file.exists():
         return None
     try:
-        tensors = load_file(file)
-        with safe_open(file, framework="pt") as opened:
-            checksum = (opened.metadata() or {}).get("checksum")
-        if checksum != _checksum(tensors):
-            raise SafetensorError("its numbers are not those that were written")
+        tensors = _verified(file)
     except (SafetensorError, OSError, ValueError) as problem:
         logger.warning("run %s is damaged (%s) and is trained anew", file.stem, problem)
         return None
@@ -229,6 +256,18 @@ def _read(file: Path) -> Fit | None:
         part, _, rest = name.partition("/")
         parts[part][rest] = tensor
     return Fit(**parts)
+
+
+def _verified(file: Path, spec: Spec | None = None) -> dict[str, Tensor]:
+    """The numbers in a file, if they are those that were written, and for this spec."""
+    tensors = load_file(file)
+    with safe_open(file, framework="pt") as opened:
+        about = opened.metadata() or {}
+    if about.get("checksum") != _checksum(tensors):
+        raise SafetensorError("its numbers are not those that were written")
+    if spec is not None and about.get("spec") != json.dumps(describe(spec), sort_keys=True):
+        raise SafetensorError("it is the run of another spec")
+    return tensors
 
 
 def _checksum(tensors: dict[str, Tensor]) -> str:

@@ -1,0 +1,63 @@
+"""Runs in one file, to train on one machine and build the book on another.
+
+The archive is a zip file of the runs' own safetensors files: numbers and text. Nothing in it is
+executed when it is read, and nothing in it decides where a file is written.
+"""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from labcode import runs
+from labcode.runs import Spec
+
+
+class BadArchive(ValueError):
+    """An archive cannot be read, or holds a run that is not what its name says."""
+
+
+def export(specs: Sequence[Spec], archive: Path) -> int:
+    """Put the runs of these specs into a new archive and return how many there are.
+
+    Raises
+    ------
+    ValueError
+        If one of them has not been trained here, or its file is damaged.
+    """
+    wanted = {runs.path(spec): spec for spec in specs}
+    missing = [spec.title for file, spec in wanted.items() if not runs.is_kept(spec)]
+    if missing:
+        raise ValueError(
+            f"{len(missing)} of {len(wanted)} runs are not on disk, such as {missing[0]}. "
+            "Train them first: python -m labcode train."
+        )
+    partial = archive.with_name(f"{archive.name}.partial")
+    with zipfile.ZipFile(partial, "w") as packed:
+        for file in wanted:
+            packed.write(file, file.name)
+    partial.replace(archive)
+    return len(wanted)
+
+
+def take_in(specs: Sequence[Spec], archive: Path) -> int:
+    """Keep those runs of an archive that these specs ask for, and return how many there were.
+
+    Runs of other specs, or of code other than this, have other names and are left out.
+
+    Raises
+    ------
+    BadArchive
+        If the file is no archive, or the content of a run does not have the checksum or the spec
+        that it should. Runs found good before that are kept.
+    """
+    wanted = {runs.path(spec).name: spec for spec in specs}
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            found = [name for name in packed.namelist() if name in wanted]
+            for name in found:
+                runs.keep_content(wanted[name], packed.read(name))
+    except (zipfile.BadZipFile, runs.Damaged, FileNotFoundError) as problem:
+        raise BadArchive(
+            f"{archive} cannot be taken in: {problem}. Copy or export it again."
+        ) from problem
+    return len(found)
