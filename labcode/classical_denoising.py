@@ -14,10 +14,11 @@ from torch import Tensor
 
 from labcode import data
 from labcode.corruption import GaussianNoise
+from labcode.cpu import one_thread
 from labcode.metrics import mse, ssim
 from labcode.theory import denoising as theory
 from labcode.theory import pca
-from labcode.training import VALIDATION_NOISE_SEED, Fit, one_thread
+from labcode.training import VALIDATION_NOISE_SEED, Fit
 
 Method = Literal[
     "median",

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from labcode.cpu import one_thread
 from labcode.data import DataSpec, Images, load
 from labcode.models.classifier import GarmentClassifier
-from labcode.training import Fit, Optimiser, choose_device, one_thread
+from labcode.training import Fit, Optimiser, choose_device
 
 
 @dataclass(frozen=True)

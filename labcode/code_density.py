@@ -8,10 +8,11 @@ from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
 from labcode import runs
+from labcode.cpu import one_thread
 from labcode.data import load, moments
 from labcode.models.autoencoder import Autoencoder
 from labcode.models.variational import VariationalAutoencoder
-from labcode.training import Fit, RunSpec, one_thread
+from labcode.training import Fit, RunSpec
 from labcode.variational_training import VariationalRunSpec
 
 

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 
 from labcode import data
-from labcode.training import Fit, TrainingDiverged, one_thread
+from labcode.cpu import one_thread
+from labcode.training import Fit, TrainingDiverged
 
 Method = Literal["LBFGS", "SGD", "Adam", "AdamW", "ALS"]
 

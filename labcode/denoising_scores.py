@@ -13,9 +13,10 @@ from torch import Tensor
 
 from labcode import data, runs
 from labcode.classical_denoising import EXAMPLES, SSIM_IMAGES, noisy
+from labcode.cpu import one_thread
 from labcode.metrics import mse, ssim
 from labcode.theory import denoising as theory
-from labcode.training import VALIDATION_NOISE_SEED, Fit, RunSpec, one_thread, score
+from labcode.training import VALIDATION_NOISE_SEED, Fit, RunSpec, score
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ import torch
 
 from labcode import data
 from labcode.corruption import Corruption
+from labcode.cpu import one_thread
 from labcode.models.autoencoder import initialise
 from labcode.models.linear import LinearAutoencoder
-from labcode.training import Fit, ModelSpec, Optimiser, fit, one_thread
+from labcode.training import Fit, ModelSpec, Optimiser, fit
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
 
+from labcode.cpu import one_thread
 from labcode.data import DataSpec, load
 from labcode.models.autoencoder import Autoencoder
 
@@ -278,21 +277,6 @@ def choose_device(name: str = "auto") -> torch.device:
             f"torch says: {str(problem).splitlines()[0]}"
         ) from problem
     return device
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Inside, torch computes on one CPU thread.
-
-    A run's numbers are then the same however many cores there are, and runs side by side
-    don't compete for cores.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _validation_input(validation: Tensor, corruption: Corruption | None) -> Tensor:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import torch
 
 from labcode import data, runs
+from labcode.cpu import one_thread
 from labcode.evidence import importance_bounds
 from labcode.models.variational import VariationalAutoencoder
 from labcode.runs import Run
-from labcode.training import Fit, choose_device, one_thread
+from labcode.training import Fit, choose_device
 from labcode.variational_training import VariationalRunSpec
 
 OBSERVATION_SEED = 40_000

@@ -8,9 +8,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from labcode.cpu import one_thread
 from labcode.data import DataSpec, load
 from labcode.models.variational import VariationalAutoencoder
-from labcode.training import Fit, ModelSpec, Optimiser, TrainingDiverged, choose_device, one_thread
+from labcode.training import Fit, ModelSpec, Optimiser, TrainingDiverged, choose_device
 
 VALIDATION_SEED = 30_000
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from labcode.models.autoencoder import Autoencoder, initialise
+from labcode.models.layers import ConvTranspose2d, MultiplyThenShift
 
 Down = Literal["stride", "max pooling", "average pooling"]
 Up = Literal["transposed 3x3", "transposed 4x4", "nearest, then 3x3"]
@@ -72,11 +73,11 @@ class LabCNN(_OnImages):
         )
         self.decoder = nn.Sequential(
             nn.Unflatten(1, (8, height // 4, width // 4)),
-            nn.ConvTranspose2d(8, 8, 3, stride=2, padding=1, output_padding=1),
+            ConvTranspose2d(8, 8, 3, stride=2, padding=1, output_padding=1),
             nn.ReLU(),
-            nn.ConvTranspose2d(8, 16, 3, stride=2, padding=1, output_padding=1),
+            ConvTranspose2d(8, 16, 3, stride=2, padding=1, output_padding=1),
             nn.ReLU(),
-            nn.Conv2d(16, channels, 3, padding=1),
+            MultiplyThenShift(16, channels, 3),
             nn.Sigmoid(),
         )
         initialise(self)
@@ -140,7 +141,7 @@ class ConvAutoencoder(_OnImages):
             nn.Unflatten(1, features),
             *_double(up, coarse, coarse),
             *_double(up, coarse, fine),
-            nn.Conv2d(fine, images, 3, padding=1),
+            MultiplyThenShift(fine, images, 3),
             nn.Sigmoid(),
         )
         initialise(self)
@@ -157,7 +158,7 @@ def _halve(down: Down, inputs: int, outputs: int) -> list[nn.Module]:
 
 def _double(up: Up, inputs: int, outputs: int) -> list[nn.Module]:
     if up == "transposed 3x3":
-        return [nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, output_padding=1), nn.ReLU()]
+        return [ConvTranspose2d(inputs, outputs, 3, 2, 1, output_padding=1), nn.ReLU()]
     if up == "transposed 4x4":
-        return [nn.ConvTranspose2d(inputs, outputs, 4, 2, 1), nn.ReLU()]
+        return [ConvTranspose2d(inputs, outputs, 4, 2, 1), nn.ReLU()]
     return [nn.Upsample(scale_factor=2), nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU()]

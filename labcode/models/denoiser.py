@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from labcode.models.autoencoder import Autoencoder, initialise
+from labcode.models.layers import ConvTranspose2d
 
 
 class ConvDenoiser(Autoencoder):
@@ -41,7 +42,7 @@ class ConvDenoiser(Autoencoder):
             nn.Linear(hidden, coarse * 49),
             nn.Unflatten(1, (coarse, 7, 7)),
         )
-        self.up = nn.ConvTranspose2d(coarse, fine, 4, 2, 1)
+        self.up = ConvTranspose2d(coarse, fine, 4, 2, 1)
         self.mix = nn.Conv2d(fine, fine, 3, 1, 1)
         self.pixels = nn.Sequential(nn.ConvTranspose2d(fine, 1, 4, 2, 1), nn.Sigmoid())
         initialise(self)

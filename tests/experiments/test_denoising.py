@@ -10,11 +10,12 @@ from scipy.spatial.distance import cdist
 from labcode import data
 from labcode.classical_denoising import noisy
 from labcode.corruption import GaussianNoise
+from labcode.cpu import one_thread
 from labcode.experiments import denoising as experiment
 from labcode.metrics import mse
 from labcode.models.conv import LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
-from labcode.training import Fit, Optimiser, fit, one_thread, score
+from labcode.training import Fit, Optimiser, fit, score
 
 SMALL = data.DataSpec(2500, 500)
 
