@@ -5,11 +5,14 @@ Such a file holds numbers and text; reading it runs no code.
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import logging
 import os
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -148,7 +151,8 @@ def train_missing(specs: Sequence[Spec], jobs: int | None = None, device: str = 
             jobs, batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered"
         )
         done = workers(
-            joblib.delayed(_train_and_keep)(spec, path(spec), device) for spec in started
+            joblib.delayed(_train_and_keep)(spec, path(spec), device, os.getpid())
+            for spec in started
         )
         for title in done:
             finished(title)
@@ -182,8 +186,10 @@ def keep_content(spec: Spec, content: bytes) -> None:
             partial.unlink(missing_ok=True)
 
 
-def _train_and_keep(spec: Spec, file: Path, device: str) -> str:
+def _train_and_keep(spec: Spec, file: Path, device: str, parent: int) -> str:
     """In a worker: train one run, unless the worker has loaded other code than its parent."""
+    if os.getppid() == parent:
+        _end_with(parent)
     if path(spec) != file:
         raise CodeEdited(
             "labcode was edited while its runs were training. Finished runs are kept; "
@@ -191,6 +197,18 @@ def _train_and_keep(spec: Spec, file: Path, device: str) -> str:
         )
     get(spec, device)
     return spec.title
+
+
+@functools.cache
+def _end_with(parent: int) -> None:
+    """Have this process end when its parent does, even if the parent is killed."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextlib.contextmanager

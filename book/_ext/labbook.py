@@ -99,11 +99,16 @@ def stop_if_a_cell_failed(app: Sphinx, env: BuildEnvironment) -> None:
     for page in sorted(env.found_docs):
         result = NbMetadataCollector.get_exec_data(env, page)
         if result and not result["succeeded"]:
-            trace = COLOURS.sub("", result["traceback"] or "")
-            found = CELL_FAILURE.search(trace)
-            failures.append(f"labcode: in {page}.md: {found[1] if found else trace}")
+            failures.append(failure(page, result["traceback"]))
     if failures:
         raise SystemExit("\n".join(failures))
+
+
+def failure(page: str, traceback: str | None) -> str:
+    """One message: the page, the cell that raised, and what."""
+    trace = COLOURS.sub("", traceback or "")
+    found = CELL_FAILURE.search(trace)
+    return f"labcode: in {page}.md: {found[1] if found else trace}"
 
 
 def escape_marks(

@@ -650,7 +650,7 @@ def _linear_specs(profile: Profile) -> list[VariationalRunSpec]:
     return [
         VariationalRunSpec(
             model_spec(LinearVAE, code_size=LINEAR_CODE_SIZE),
-            epochs={"book": 25, "full": 100, "smoke": 2}[profile.name],
+            epochs={"book": 15, "full": 100, "smoke": 2}[profile.name],
             seed=seed,
             data=_everything(profile),
             optimiser=Optimiser(learning_rate=1e-2),
@@ -745,7 +745,7 @@ def _likelihood_specs(profile: Profile) -> list[VariationalRunSpec]:
 def _outside_spec(profile: Profile) -> VariationalRunSpec:
     return VariationalRunSpec(
         model_spec(GatedVAE, code_size=40, hidden=300, likelihood=Bernoulli),
-        epochs={"book": 4, "full": 300, "smoke": 1}[profile.name],
+        epochs={"book": 3, "full": 300, "smoke": 1}[profile.name],
         seed=0,
         data=data.DataSpec(profile.train, profile.validation),
         warm_up={"book": 0, "full": 60, "smoke": 0}[profile.name],

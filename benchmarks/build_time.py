@@ -1,0 +1,190 @@
+"""How long the book takes to build: cold, runs kept, nothing changed, a sentence, a line of code.
+
+    python benchmarks/build_time.py
+
+The builds run one after the other in a copy of the repository with a cache of its own, so that
+the first trains everything; the images must be on this machine. Each reports wall time, processor
+time and the peak memory of its largest process. Then a small sweep of dense runs shows how the
+cost of training grows with images, epochs, seeds and workers. The table and the figure go to
+`benchmarks/results`.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+
+from labcode import fashion_mnist, runs
+from labcode.data import DataSpec
+from labcode.models import ShallowAutoencoder
+from labcode.training import RunSpec, model_spec
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path(__file__).with_name("results")
+SENTENCE = "\n\nOne more sentence.\n"
+LINE = "\n_ONE_MORE_LINE = None\n"
+
+
+def nothing(copy: Path) -> None:
+    """Leave the copy as it is."""
+
+
+def forget_pages(copy: Path) -> None:
+    """Remove all that was built; trained runs are elsewhere."""
+    shutil.rmtree(copy / "_build")
+
+
+def edit_sentence(copy: Path) -> None:
+    """Add a sentence to Chapter 2."""
+    with (copy / "book" / "02-ae-versus-pca.md").open("a") as page:
+        page.write(SENTENCE)
+
+
+def edit_line(copy: Path) -> None:
+    """Add a line to the figures of Chapter 2."""
+    with (copy / "labcode" / "figures" / "ae_versus_pca.py").open("a") as module:
+        module.write(LINE)
+
+
+BUILDS: dict[str, Callable[[Path], None]] = {
+    "cold": nothing,
+    "runs kept": forget_pages,
+    "nothing changed": nothing,
+    "one sentence edited": edit_sentence,
+    "one line of labcode edited": edit_line,
+}
+
+
+def build(copy: Path, environment: dict[str, str]) -> dict[str, float]:
+    """Build the copy and measure it; memory is that of all its processes together."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-W", "-n"]
+    process = subprocess.Popen(
+        [*command, "--keep-going"],
+        cwd=copy,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    peak = [0.0]
+    watch = threading.Thread(target=follow_memory, args=(process, peak))
+    watch.start()
+    messages = process.communicate()[1]
+    watch.join()
+    if process.returncode:
+        raise SystemExit(messages[-3000:])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "seconds": time.perf_counter() - start,
+        "processor seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "peak memory, GB": peak[0] / 1e9,
+    }
+
+
+def follow_memory(process: subprocess.Popen[str], peak: list[float]) -> None:
+    """Keep the largest sum of the proportional memory of a session's processes, in bytes."""
+    while process.poll() is None:
+        total = 0
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if int((folder / "stat").read_text().rpartition(")")[2].split()[3]) == process.pid:
+                    rollup = (folder / "smaps_rollup").read_text().split()
+                    total += 1024 * int(rollup[rollup.index("Pss:") + 1])
+            except (OSError, ValueError):
+                continue
+        peak[0] = max(peak[0], total)
+        time.sleep(1)
+
+
+def builds() -> dict[str, dict[str, float]]:
+    """All builds of `BUILDS`, in a copy with an empty cache."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy, cache = Path(folder) / "copy", Path(folder) / "cache"
+        unwanted = shutil.ignore_patterns("_build", ".git", "venv", ".venv", ".*_cache")
+        shutil.copytree(ROOT, copy, ignore=unwanted)
+        environment = os.environ | {
+            "LABCODE_CACHE": str(cache),
+            "LABCODE_DATA": str(fashion_mnist.folder()),
+            "PYTHONPATH": str(copy),
+        }
+        found = {}
+        for name, prepare in BUILDS.items():
+            prepare(copy)
+            found[name] = build(copy, environment)
+            print(name, found[name], flush=True)
+        return found
+
+
+def scaling() -> dict[str, dict[int, float]]:
+    """Seconds of a sweep of dense runs, each time with one size changed."""
+    base = RunSpec(
+        model_spec(ShallowAutoencoder, code_size=64), epochs=2, seed=0, data=DataSpec(train=20_000)
+    )
+    workers = os.cpu_count() or 1
+
+    def sweep(spec: RunSpec, seeds: int = 4, jobs: int = workers) -> float:
+        with tempfile.TemporaryDirectory() as cache:
+            os.environ["LABCODE_CACHE"] = cache
+            start = time.perf_counter()
+            runs.train_missing([replace(spec, seed=seed) for seed in range(seeds)], jobs)
+            return time.perf_counter() - start
+
+    os.environ["LABCODE_DATA"] = str(fashion_mnist.folder())
+    sweep(base)  # starts the workers, and has them read the images
+    return {
+        "images": {
+            n: sweep(replace(base, data=DataSpec(train=n))) for n in (10_000, 20_000, 40_000)
+        },
+        "epochs": {n: sweep(replace(base, epochs=n)) for n in (1, 2, 4, 8)},
+        "seeds": {n: sweep(base, seeds=n) for n in (2, 4, 8, 16)},
+        "workers": {n: sweep(base, jobs=n) for n in range(1, workers + 1)},
+    }
+
+
+def report(everything: dict[str, Any]) -> None:
+    """The table as Markdown, and the scaling as a figure."""
+    columns = ["seconds", "processor seconds", "peak memory, GB"]
+    rows = [f"| build | {' | '.join(columns)} |", "|---|---|---|---|"]
+    for name, found in everything["builds"].items():
+        rows.append(
+            f"| {name} | " + " | ".join(f"{found[column]:.1f}" for column in columns) + " |"
+        )
+    rows += ["", "| sweep of dense runs | seconds |", "|---|---|"]
+    figure, panels = plt.subplots(
+        1, len(everything["scaling"]), figsize=(9, 2.6), sharey=True, layout="constrained"
+    )
+    for axes, (name, seconds) in zip(panels, everything["scaling"].items(), strict=True):
+        axes.plot(list(seconds), list(seconds.values()), "o-")
+        axes.set(xlabel=name, ylim=(0, None))
+        rows += [f"| {name} {n} | {value:.1f} |" for n, value in seconds.items()]
+    panels[0].set_ylabel("seconds")
+    figure.savefig(RESULTS / "scaling.svg")
+    (RESULTS / "build_time.md").write_text("\n".join(rows) + "\n")
+    print("\n".join(rows))
+
+
+def main() -> None:
+    """Measure, print, and keep."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    everything = {"builds": builds(), "scaling": scaling()}
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "build_time.json").write_text(json.dumps(everything, indent=1) + "\n")
+    report(everything)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Pages that must be executed are executed side by side, before Sphinx reads them.
+
+MyST-NB executes one page after the other. Here its own client fills jupyter-cache with several
+pages at a time, one thread each, and MyST-NB then finds them there. A damaged cache is noticed
+and made anew.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import labbook
+from jupyter_cache import get_cache
+from myst_nb.core.execute import create_client
+from myst_nb.core.read import create_nb_reader
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect to the event before pages are read."""
+    app.connect("env-before-read-docs", execute_side_by_side)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}
+
+
+def execute_side_by_side(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Execute the pages about to be read whose outputs are not in the cache.
+
+    Raises
+    ------
+    SystemExit
+        If cells raised: their pages, and what they raised.
+    """
+    remove_if_damaged(Path(env.mystnb_config.execution_cache_path))  # type: ignore[attr-defined]
+    notebooks = [
+        page for page in pages if labbook.runs_code(Path(env.doc2path(page)).read_text("utf-8"))
+    ]
+    workers = min(os.cpu_count() or 1, len(notebooks))
+    if workers < 2:
+        return
+    with threads_for_each(workers), ThreadPoolExecutor(workers) as pool:
+        failures = list(pool.map(lambda page: execute(app, env, page), notebooks))
+    if any(failures):
+        raise SystemExit("\n".join(filter(None, failures)))
+
+
+def execute(app: Sphinx, env: BuildEnvironment, page: str) -> str | None:
+    """Execute a page unless the cache has it; what went wrong, if something did."""
+    file = env.doc2path(page)
+    source = [Path(file).read_text("utf-8")]
+    app.emit("source-read", page, source)
+    config = env.mystnb_config  # type: ignore[attr-defined]
+    reader = create_nb_reader(str(file), env.myst_config, config, source[0])  # type: ignore[attr-defined]
+    assert reader is not None
+    notebook = reader.read(source[0])
+    with create_client(notebook, str(file), config, PageLogger(page), reader.read_fmt) as client:
+        result = client.exec_metadata
+    assert result is not None
+    if result["succeeded"]:
+        return None
+    return labbook.failure(page, result["traceback"])
+
+
+class PageLogger(logging.SphinxLoggerAdapter):
+    """Names the page in each message, and takes MyST-NB's subtypes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(logger.logger, {})
+        self.page = page
+
+    def process(self, msg: str, kwargs: Any) -> tuple[str, Any]:
+        """Put the page before the message."""
+        return super().process(f"{self.page}.md: {msg}", kwargs)
+
+
+@contextmanager
+def threads_for_each(workers: int) -> Iterator[None]:
+    """Inside, kernels start with their share of the cores."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = before
+
+
+def remove_if_damaged(folder: Path) -> None:
+    """Remove jupyter-cache's folder if something in it cannot be read."""
+    try:
+        cache = get_cache(folder)
+        for record in cache.list_cache_records():
+            cache.get_cache_bundle(record.pk)
+    except Exception as problem:  # of its database, of JSON, of files that are gone
+        logging.getLogger(__name__).info(
+            f"labcode: the cache of pages is damaged ({problem}); pages are executed anew"
+        )
+        shutil.rmtree(folder)
+        get_cache(folder).list_cache_records()

@@ -1,0 +1,77 @@
+"""Training that is interrupted or killed leaves no process behind and loses no finished run."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TRAIN = [sys.executable, "-m", "labcode", "train", "--chapter", "02-ae-versus-pca", "--jobs", "2"]
+WAIT = 120
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return os.environ | {"LABCODE_PROFILE": "smoke", "LABCODE_CACHE": str(tmp_path)}
+
+
+@pytest.fixture
+def training(environment, tmp_path):
+    """The command, in a session of its own, with a first run on disk."""
+    process = subprocess.Popen(
+        TRAIN, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    )
+    wait_until(lambda: any((tmp_path / "runs").glob("*.safetensors")))
+    assert process.poll() is None, "all was trained before it could be interrupted"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_ctrl_c_gives_one_line_and_leaves_no_process(training, environment):
+    os.killpg(training.pid, signal.SIGINT)
+    shown = training.communicate(timeout=WAIT)[1]
+    assert training.returncode == 130
+    after_the_bar = re.split(r"[\r\n]+", shown.strip())[-1]
+    assert after_the_bar == "labcode: stopped; finished runs are kept."
+    assert "Traceback" not in shown
+    wait_until(lambda: not alive(training.pid))
+    assert trained_again(environment)
+
+
+def test_kill_9_leaves_no_process_and_the_next_command_goes_on(training, environment):
+    training.kill()
+    wait_until(lambda: not alive(training.pid))
+    assert trained_again(environment)
+
+
+def trained_again(environment) -> bool:
+    """Whether the command now trains what is missing, and no more."""
+    done = subprocess.run(TRAIN, capture_output=True, text=True, env=environment, check=True)
+    found = re.search(r"(\d+) runs, (\d+) of them trained now", done.stdout)
+    assert found
+    return 0 < int(found[2]) < int(found[1])
+
+
+def alive(session: int) -> list[str]:
+    """Command lines of the session's processes that still run."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(state[3]) == session and state[0] != "Z":
+                found.append((folder / "cmdline").read_text())
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(happens) -> None:
+    end = time.monotonic() + WAIT
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.05)
