@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 # Its output is verified against fixed checksums, so its code decides nothing.
@@ -31,14 +32,14 @@ def describe(spec: Any) -> Any:
 
     Parameters
     ----------
-    spec : frozen dataclass, class, or a tuple, string, number or None inside one
+    spec : frozen dataclass, class, function, or a tuple, string, number or None inside one
 
     Raises
     ------
     TypeError
         If the spec holds a value of any other type: it could not be compared reliably.
     """
-    if isinstance(spec, type):
+    if isinstance(spec, type | FunctionType):
         return f"{spec.__module__}:{spec.__qualname__}"
     if dataclasses.is_dataclass(spec):
         fields = {f.name: describe(getattr(spec, f.name)) for f in dataclasses.fields(spec)}
@@ -49,13 +50,13 @@ def describe(spec: Any) -> Any:
         return spec
     raise TypeError(
         f"a spec holds {spec!r} of type {type(spec).__name__}. "
-        "Use frozen dataclasses, classes, tuples, strings, numbers and None."
+        "Use frozen dataclasses, classes, functions, tuples, strings, numbers and None."
     )
 
 
 def modules_of(spec: Any) -> set[str]:
-    """The modules in which the classes that make up a spec are defined."""
-    if isinstance(spec, type):
+    """The modules in which the classes and functions that make up a spec are defined."""
+    if isinstance(spec, type | FunctionType):
         return {spec.__module__}
     if dataclasses.is_dataclass(spec):
         parts = (getattr(spec, f.name) for f in dataclasses.fields(spec))

@@ -12,7 +12,8 @@ import torch
 from labcode import data, runs
 from labcode.claims import Outcome, Verdict
 from labcode.covariance_training import CovarianceRunSpec
-from labcode.metrics import Interval, interval, mse, principal_angles
+from labcode.measurements import Arrays, Measurement, reconstruction_errors
+from labcode.metrics import Interval, interval, principal_angles
 from labcode.models import (
     DeepAutoencoder,
     LinearAutoencoder,
@@ -57,6 +58,9 @@ def specs(profile: Profile) -> list[Spec]:
         *_dynamics_specs(profile),
         *_linear_output_specs(profile),
         *_code_size_specs(profile),
+        *(measured for _, measured in _code_size_errors(profile)),
+        *_output_errors(profile),
+        _STABILITY,
     ]
 
 
@@ -417,18 +421,29 @@ def bias_bounds(code_size: int = 2) -> BiasBounds:
     )
 
 
-def stability(code_size: int = 2) -> list[Stability]:
+def stability() -> list[Stability]:
     """Centred, the top eigenvalue of the covariance decides; uncentred, the second moment's."""
-    fitted = _fashion_mnist_pca()
-    kinds = {"centred": fitted, "not centred": fitted.uncentred()}
+    found = _STABILITY.arrays()
     return [
-        Stability(
-            label,
-            theory.largest_stable_step(kind.eigenvalues[0], len(kind.mean)),
-            _largest_step(kind, code_size),
+        Stability(label, float(predicted), float(measured))
+        for label, predicted, measured in zip(
+            ("centred", "not centred"), found["predicted"], found["measured"], strict=True
         )
-        for label, kind in kinds.items()
     ]
+
+
+def _largest_steps(code_size: int) -> Arrays:
+    fitted = _fashion_mnist_pca()
+    kinds = (fitted, fitted.uncentred())
+    return {
+        "predicted": np.array(
+            [theory.largest_stable_step(kind.eigenvalues[0], len(kind.mean)) for kind in kinds]
+        ),
+        "measured": np.array([_largest_step(kind, code_size) for kind in kinds]),
+    }
+
+
+_STABILITY = Measurement(_largest_steps, (2,))
 
 
 # Beyond linear
@@ -500,11 +515,7 @@ def error_against_code_size(profile: Profile) -> CodeSizes:
         [np.mean((test - fitted.reconstruct(test, k, clip=clip)) ** 2) for k in CODE_SIZES]
         for clip in (False, True)
     ]
-    networks = [
-        _over_seeds(label, _seeded(model, profile), split.test.pixels)
-        for label, k in [(label, k) for label in _NETWORKS for k in CODE_SIZES]
-        for model in [model_spec(_NETWORKS[label][0], code_size=k, **dict(_NETWORKS[label][1]))]
-    ]
+    networks = [_over_seeds(label, measured) for label, measured in _code_size_errors(profile)]
     return CodeSizes(networks, CODE_SIZES, np.array(errors[0]), np.array(errors[1]))
 
 
@@ -527,10 +538,9 @@ class LinearOutput:
 
 def linear_output(profile: Profile) -> LinearOutput:
     """Test Bourlard and Kamp's bound on trained networks."""
-    split = data.load(_split(profile))
     affine, sigmoid = (
-        _over_seeds(f"{output} output", _linear_output_seeds(model, profile), split.train.pixels)
-        for output, model in zip(("affine", "sigmoid"), _linear_output_models(), strict=True)
+        _over_seeds(f"{output} output", measured)
+        for output, measured in zip(("affine", "sigmoid"), _output_errors(profile), strict=True)
     )
     return LinearOutput(
         affine,
@@ -831,8 +841,22 @@ def _largest_step(kind: pca.PCA, code_size: int) -> float:
 
 
 @torch.no_grad()
-def _over_seeds(label: str, specs: list[RunSpec], images: torch.Tensor) -> ErrorAtCodeSize:
-    networks = [runs.model_of(run) for run in runs.get_all(specs)]
-    errors = [mse(images, network(images)).mean().item() for network in networks]
-    size = dict(specs[0].model.arguments)["code_size"]
-    return ErrorAtCodeSize(label, size, interval(errors), np.array(errors))
+def _over_seeds(label: str, measured: Measurement) -> ErrorAtCodeSize:
+    seeds = measured.arrays()["mse"]
+    size = dict(measured.arguments[0][0].model.arguments)["code_size"]
+    return ErrorAtCodeSize(label, size, interval(seeds), seeds)
+
+
+def _code_size_errors(profile: Profile) -> list[tuple[str, Measurement]]:
+    return [
+        (label, Measurement(reconstruction_errors, (tuple(_seeded(model, profile)), "test")))
+        for label, k in [(label, k) for label in _NETWORKS for k in CODE_SIZES]
+        for model in [model_spec(_NETWORKS[label][0], code_size=k, **dict(_NETWORKS[label][1]))]
+    ]
+
+
+def _output_errors(profile: Profile) -> list[Measurement]:
+    return [
+        Measurement(reconstruction_errors, (tuple(_linear_output_seeds(model, profile)), "train"))
+        for model in _linear_output_models()
+    ]

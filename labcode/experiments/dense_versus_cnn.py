@@ -11,11 +11,12 @@ from torch import Tensor
 
 from labcode import counting, data, runs
 from labcode.claims import Outcome, Verdict
+from labcode.measurements import Arrays, Measurement, reconstruction_errors
 from labcode.metrics import Interval, interval, mse, psnr, ssim
 from labcode.models import Autoencoder, ShallowAutoencoder
 from labcode.models.conv import ConvAutoencoder, LabCNN
 from labcode.profiles import Profile
-from labcode.runs import Run
+from labcode.runs import Spec
 from labcode.theory import pca
 from labcode.training import ModelSpec, Optimiser, RunSpec, model_spec
 
@@ -42,6 +43,9 @@ DESIGNS: dict[str, ModelSpec] = {
         ("max pooling", "transposed 3x3"),
     )
 }
+
+PCA_SIZES = {f"PCA, code {k}": k for k in (64, 392)}
+_STUDIED = (*PCA_SIZES, DENSE, CNN_64, DENSE_392, CNN)
 
 SHIFTS = (0, 1, 2, 3, 4)
 WINDOW = 7
@@ -90,12 +94,17 @@ BUDGETS = {
 BATCH_SIZE = 32
 
 
-def specs(profile: Profile) -> list[RunSpec]:
-    """Every run of this chapter."""
+def specs(profile: Profile) -> list[Spec]:
+    """Every run of this chapter, and what is measured on them."""
     return [
         *(spec for name in NETWORKS for spec in _specs(name, profile)),
         *(spec for name in (DENSE, CNN) for spec in _specs(name, profile, permuted=True)),
         *(spec for name in DESIGNS for spec in _design_specs(name, profile)),
+        *(_errors(name, profile) for name in NETWORKS),
+        *(_errors(name, profile, permuted=True) for name in (DENSE, CNN)),
+        *(Measurement(_shift_errors, (name, profile)) for name in _STUDIED),
+        *(Measurement(_probe_accuracies, (name, profile)) for name in ("pixels", *_STUDIED)),
+        *(Measurement(_design_scores, (name, profile)) for name in DESIGNS),
     ]
 
 
@@ -147,7 +156,7 @@ def network(name: str, profile: Profile, permuted: bool = False) -> Network:
         code_size(model),
         counting.parameters(model),
         counting.multiply_adds(model),
-        np.array([_test_error(run, BUDGETS[profile.name].test_images) for run in trained]),
+        _errors(name, profile, permuted).arrays()["mse"],
         torch.stack([run.history["train_loss"] for run in trained]).numpy(),
         np.array([run.history["seconds"].sum().item() for run in trained]),
     )
@@ -293,19 +302,24 @@ class Shifted:
 @cache
 def shifted(profile: Profile) -> list[Shifted]:
     """Images moved by 0 to 4 pixels, background coming in; nothing was trained on such images."""
+    return [
+        Shifted(name, Measurement(_shift_errors, (name, profile)).arrays()["mse"])
+        for name in _STUDIED
+    ]
+
+
+def _shift_errors(name: str, profile: Profile) -> Arrays:
     budget = BUDGETS[profile.name]
     images = data.fashion_mnist("test").pixels[: budget.studied_images]
     moved = [_move_right(images, by) for by in SHIFTS]
-    fitted = _pca(budget.images)
-    results = []
-    for k in (64, 392):
-        errors = [np.mean((fitted.reconstruct(_flat(x), k) - _flat(x)) ** 2) for x in moved]
-        results.append(Shifted(f"PCA, code {k}", np.array([errors])))
-    for name in (DENSE, CNN_64, DENSE_392, CNN):
-        models = [runs.model_of(run) for run in runs.get_all(_specs(name, profile))]
-        table = [[mse(x, reconstruct(m, x)).mean().item() for x in moved] for m in models]
-        results.append(Shifted(name, np.array(table)))
-    return results
+    if name in PCA_SIZES:
+        fitted, k = _pca(budget.images), PCA_SIZES[name]
+        each = [np.mean((fitted.reconstruct(_flat(x), k) - _flat(x)) ** 2) for x in moved]
+        return {"mse": np.array([each])}
+    models = [runs.model_of(run) for run in runs.get_all(_specs(name, profile))]
+    return {
+        "mse": np.array([[mse(x, reconstruct(m, x)).mean().item() for x in moved] for m in models])
+    }
 
 
 @dataclass(frozen=True)
@@ -436,6 +450,13 @@ def probes(profile: Profile) -> list[Probe]:
 
     The ridge strength and the number of neighbours are chosen on validation images.
     """
+    return [
+        Probe(name, **Measurement(_probe_accuracies, (name, profile)).arrays())
+        for name in ("pixels", *_STUDIED)
+    ]
+
+
+def _probe_accuracies(name: str, profile: Profile) -> Arrays:
     n, scored = BUDGETS[profile.name].probe_images, BUDGETS[profile.name].test_images
     everything, test = data.fashion_mnist("train"), data.fashion_mnist("test")
     parts = (
@@ -444,28 +465,21 @@ def probes(profile: Profile) -> list[Probe]:
         (test.pixels[:scored], test.labels[:scored]),
     )
     labels = [part[1] for part in parts]
-    fitted = _pca(BUDGETS[profile.name].images)
-
-    def score(codes: Sequence[Tensor]) -> tuple[float, float]:
-        return linear_probe(codes, labels), nearest_neighbours(codes, labels)
-
-    results = []
-    fixed = {"pixels": [pixels.flatten(1) for pixels, _ in parts]}
-    for k in (64, 392):
-        fixed[f"PCA, code {k}"] = [
-            torch.from_numpy(fitted.project(_flat(pixels), k)).float() for pixels, _ in parts
+    seeds: list[list[Tensor]]
+    if name == "pixels":
+        seeds = [[pixels.flatten(1) for pixels, _ in parts]]
+    elif name in PCA_SIZES:
+        fitted, k = _pca(BUDGETS[profile.name].images), PCA_SIZES[name]
+        seeds = [
+            [torch.from_numpy(fitted.project(_flat(pixels), k)).float() for pixels, _ in parts]
         ]
-    for name, codes in fixed.items():
-        linear, neighbours = score(codes)
-        results.append(Probe(name, np.array([linear]), np.array([neighbours])))
-    for name in (DENSE, CNN_64, DENSE_392, CNN):
-        accuracies = [
-            score([_encode(runs.model_of(run), pixels) for pixels, _ in parts])
-            for run in runs.get_all(_specs(name, profile))
-        ]
-        linear_all, neighbours_all = np.array(accuracies).T
-        results.append(Probe(name, linear_all, neighbours_all))
-    return results
+    else:
+        models = [runs.model_of(run) for run in runs.get_all(_specs(name, profile))]
+        seeds = [[_encode(model, pixels) for pixels, _ in parts] for model in models]
+    return {
+        "linear": np.array([linear_probe(codes, labels) for codes in seeds]),
+        "neighbours": np.array([nearest_neighbours(codes, labels) for codes in seeds]),
+    }
 
 
 def linear_probe(
@@ -610,22 +624,32 @@ class Design:
 @cache
 def designs(profile: Profile) -> list[Design]:
     """Variants of the CNN with code 64, in a small budget, compared on validation images."""
-    images = data.fashion_mnist("train").pixels[-BUDGETS[profile.name].studied_images :]
     results = []
-    for name in DESIGNS:
-        models = [runs.model_of(run) for run in runs.get_all(_design_specs(name, profile))]
-        restored = [reconstruct(model, images) for model in models]
+    for name, model in DESIGNS.items():
+        scores = Measurement(_design_scores, (name, profile)).arrays()
+        network = model.build()
         results.append(
             Design(
                 name,
-                counting.parameters(models[0]),
-                counting.multiply_adds(models[0]),
-                interval([mse(images, r).mean().item() for r in restored]),
-                interval([checkerboard(r - images) for r in restored]),
-                _untrained_checkerboard(DESIGNS[name], images),
+                counting.parameters(network),
+                counting.multiply_adds(network),
+                interval(scores["mse"]),
+                interval(scores["checkerboard"]),
+                float(scores["untrained"]),
             )
         )
     return results
+
+
+def _design_scores(name: str, profile: Profile) -> Arrays:
+    images = data.fashion_mnist("train").pixels[-BUDGETS[profile.name].studied_images :]
+    models = [runs.model_of(run) for run in runs.get_all(_design_specs(name, profile))]
+    restored = [reconstruct(model, images) for model in models]
+    return {
+        "mse": np.array([mse(images, r).mean().item() for r in restored]),
+        "checkerboard": np.array([checkerboard(r - images) for r in restored]),
+        "untrained": np.array(_untrained_checkerboard(DESIGNS[name], images)),
+    }
 
 
 def checkerboard(errors: Tensor) -> float:
@@ -872,9 +896,9 @@ def _encode(model: Autoencoder, images: Tensor) -> Tensor:
     return torch.cat([model.encode(some) for some in images.split(1000)])
 
 
-def _test_error(run: Run[RunSpec], count: int) -> float:
-    images = data.load(run.spec.data).test.pixels[:count]
-    return mse(images, reconstruct(runs.model_of(run), images)).mean().item()
+def _errors(name: str, profile: Profile, permuted: bool = False) -> Measurement:
+    networks = tuple(_specs(name, profile, permuted))
+    return Measurement(reconstruction_errors, (networks, "test", BUDGETS[profile.name].test_images))
 
 
 def _match(equal: str, dense: Network, cnn: Network) -> Match:
