@@ -110,10 +110,11 @@ def follow_memory(process: subprocess.Popen[str], peak: list[float]) -> None:
         time.sleep(1)
 
 
-def builds() -> dict[str, dict[str, float]]:
+def builds(workplace: Path | None) -> dict[str, dict[str, float]]:
     """All builds of `BUILDS`, in a copy with an empty cache."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy, cache = Path(folder) / "copy", Path(folder) / "cache"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = workplace or Path(temporary)
+        copy, cache = folder / "copy", folder / "cache"
         unwanted = shutil.ignore_patterns("_build", ".git", "venv", ".venv", ".*_cache")
         shutil.copytree(ROOT, copy, ignore=unwanted)
         environment = os.environ | {
@@ -179,8 +180,9 @@ def report(everything: dict[str, Any]) -> None:
 
 def main() -> None:
     """Measure, print, and keep."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    everything = {"builds": builds(), "scaling": scaling()}
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--workplace", type=Path, help="an empty folder to keep the builds in")
+    everything = {"builds": builds(options.parse_args().workplace), "scaling": scaling()}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "build_time.json").write_text(json.dumps(everything, indent=1) + "\n")
     report(everything)

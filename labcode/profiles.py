@@ -38,7 +38,7 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("book", seeds=(0, 1, 2), epochs=5, train=50_000, validation=10_000, steps=20_000),
+        Profile("book", seeds=(0, 1, 2), epochs=4, train=50_000, validation=10_000, steps=20_000),
         Profile(
             "full", seeds=(0, 1, 2, 3, 4), epochs=30, train=50_000, validation=10_000, steps=20_000
         ),

@@ -609,7 +609,7 @@ _NETWORKS: dict[str, tuple[type, tuple[tuple[str, object], ...]]] = {
 
 
 def _split(profile: Profile) -> data.DataSpec:
-    return data.DataSpec(train=profile.train, validation=profile.validation)
+    return data.DataSpec(train=profile.train, validation=0)
 
 
 def _exact_specs(profile: Profile) -> list[CovarianceRunSpec]:

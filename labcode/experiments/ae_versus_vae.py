@@ -684,7 +684,7 @@ def _gaussian_specs(profile: Profile) -> list[VariationalRunSpec]:
     return [
         VariationalRunSpec(
             model_spec(DenseVAE, code_size=CODE_SIZE, hidden=HIDDEN),
-            epochs={"book": 6, "full": 60, "smoke": 1}[profile.name],
+            epochs={"book": 5, "full": 60, "smoke": 1}[profile.name],
             seed=seed,
             data=_half_validated(profile),
             optimiser=Optimiser(learning_rate=2e-3),
