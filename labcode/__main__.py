@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from labcode import claims, experiments, profiles, run_archive, runs
+from labcode import claims, clusters, experiments, profiles, run_archive, runs
 from labcode.profiles import Profile
 
 
@@ -18,6 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument("--chapter", help="only this chapter, such as 02-ae-versus-pca")
     train.add_argument("--jobs", type=int, help="runs side by side (default: one a core)")
     train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    train.add_argument(
+        "--backend", default=clusters.HERE, help="loky, dask, ray: joblib's backends"
+    )
+    train.add_argument("--address", help="of the cluster, for dask and ray")
     export = commands.add_parser("export", help="put trained runs into one archive")
     take_in = commands.add_parser("import", help="take in runs that another machine exported")
     for command in (export, take_in):
@@ -50,7 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _train(profile: Profile, options: argparse.Namespace) -> None:
     wanted = experiments.specs(profile, options.chapter)
-    trained = runs.train_missing(wanted, options.jobs, options.device)
+    trained = runs.train_missing(
+        wanted, options.jobs, options.device, options.backend, options.address
+    )
     print(f"profile {profile.name}: {len(set(wanted))} runs, {trained} of them trained now.")
 
 

@@ -21,11 +21,13 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import joblib
 from filelock import FileLock
+from joblib.parallel import get_active_backend
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from labcode import clusters
 from labcode.cache_folder import cache_folder
 from labcode.fashion_mnist import DataUnavailable
 from labcode.provenance import code_hash, describe, modules_of
@@ -138,24 +140,47 @@ def get_all(specs: Sequence[S], jobs: int | None = None, device: str = "auto") -
     return [get(spec, device) for spec in specs]
 
 
-def train_missing(specs: Sequence[Spec], jobs: int | None = None, device: str = "auto") -> int:
-    """Train every run that is not on disk, long ones first, and return how many there were."""
+def train_missing(
+    specs: Sequence[Spec],
+    jobs: int | None = None,
+    device: str = "auto",
+    backend: str = clusters.HERE,
+    address: str | None = None,
+) -> int:
+    """Train every run that is not on disk, long ones first, and return how many there were.
+
+    Parameters
+    ----------
+    specs, jobs, device
+        As in `get_all`; elsewhere than here, as many jobs as the cluster has workers.
+    backend, address
+        As in `labcode.clusters.workers`. Runs trained elsewhere are sent here and kept here.
+    """
     wanted = {path(spec): spec for spec in specs}
     missing = [spec for file, spec in wanted.items() if _read(file) is None]
     if not missing:
         return 0
     missing.sort(key=lambda spec: -spec.cost)
-    jobs = min(jobs or joblib.cpu_count(only_physical_cores=False), len(missing))
-    with _progress(missing) as (started, finished):
-        workers = joblib.Parallel(
-            jobs, batch_size=1, pre_dispatch="n_jobs", return_as="generator_unordered"
+    here = backend == clusters.HERE
+    if here:
+        jobs = min(jobs or joblib.cpu_count(only_physical_cores=False), len(missing))
+    with clusters.workers(backend, address), _progress(missing) as (started, finished):
+        streams = get_active_backend()[0].supports_return_generator
+        work = joblib.Parallel(
+            jobs or -1,
+            batch_size=1,
+            pre_dispatch="n_jobs",
+            return_as="generator_unordered" if streams else "list",
         )
-        done = workers(
-            joblib.delayed(_train_and_keep)(spec, path(spec), device, os.getpid())
+        elsewhere = not here
+        done = work(
+            joblib.delayed(_train_and_keep)(spec, key(spec), device, os.getpid(), elsewhere)
             for spec in started
         )
-        for title in done:
-            finished(title)
+        for spec, content in done:
+            if content is not None and not path(spec).exists():
+                keep_content(spec, content)
+            finished(spec.title)
     return len(missing)
 
 
@@ -186,17 +211,23 @@ def keep_content(spec: Spec, content: bytes) -> None:
             partial.unlink(missing_ok=True)
 
 
-def _train_and_keep(spec: Spec, file: Path, device: str, parent: int) -> str:
-    """In a worker: train one run, unless the worker has loaded other code than its parent."""
+def _train_and_keep(
+    spec: Spec, known_as: str, device: str, parent: int, elsewhere: bool
+) -> tuple[Spec, bytes | None]:
+    """In a worker: train one run, unless the worker has loaded other code than its parent.
+
+    The content of the run's file comes back from elsewhere.
+    """
     if os.getppid() == parent:
         _end_with(parent)
-    if path(spec) != file:
+    if key(spec) != known_as:
         raise CodeEdited(
-            "labcode was edited while its runs were training. Finished runs are kept; "
-            "start again, and the others are trained with the new code."
+            "a worker has loaded another labcode than the process that started it: labcode was "
+            "edited while its runs were training, or is another version there. Finished runs are "
+            "kept; start again, and the others are trained with the new code."
         )
     get(spec, device)
-    return spec.title
+    return spec, path(spec).read_bytes() if elsewhere else None
 
 
 @functools.cache

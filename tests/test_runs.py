@@ -138,6 +138,19 @@ def test_a_folder_that_takes_no_file_is_noticed_before_training(tmp_path, monkey
         runs.get(quick())
 
 
+def test_a_cache_that_may_only_be_read_serves_what_it_has(monkeypatch):
+    good = runs.get(quick(0))
+
+    def refuse(*_):
+        raise PermissionError("read-only file system")
+
+    monkeypatch.setattr(runs, "FileLock", refuse)
+    assert torch.equal(runs.get(quick(0)).weights["W1"], good.weights["W1"])
+    assert runs.train_missing([quick(0)]) == 0
+    with pytest.raises(runs.CannotKeep, match="read-only file system"):
+        runs.get(quick(1))
+
+
 def test_weights_are_stored_as_tensors_alone():
     runs.get(quick())
     assert set(load_file(runs.path(quick()))) >= {"weights/W1", "weights/W2", "history/loss"}

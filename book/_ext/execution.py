@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,22 +46,32 @@ def execute_side_by_side(app: Sphinx, env: BuildEnvironment, pages: list[str]) -
     workers = min(os.cpu_count() or 1, len(notebooks))
     if workers < 2:
         return
+    sources = {page: source_of(app, page) for page in notebooks}
+    notebooks.sort(key=lambda page: -len(sources[page]))  # long ones first
     with threads_for_each(workers), ThreadPoolExecutor(workers) as pool:
-        failures = list(pool.map(lambda page: execute(app, env, page), notebooks))
+        try:
+            failures = list(pool.map(partial(execute, env), notebooks, map(sources.get, notebooks)))
+        except KeyboardInterrupt:
+            raise SystemExit("labcode: stopped; finished runs and pages are kept.") from None
     if any(failures):
         raise SystemExit("\n".join(filter(None, failures)))
 
 
-def execute(app: Sphinx, env: BuildEnvironment, page: str) -> str | None:
-    """Execute a page unless the cache has it; what went wrong, if something did."""
-    file = env.doc2path(page)
-    source = [Path(file).read_text("utf-8")]
+def source_of(app: Sphinx, page: str) -> str:
+    """The page's text as Sphinx will read it."""
+    source = [Path(app.env.doc2path(page)).read_text("utf-8")]
     app.emit("source-read", page, source)
+    return source[0]
+
+
+def execute(env: BuildEnvironment, page: str, source: str) -> str | None:
+    """Execute a page unless the cache has it; what went wrong, if something did."""
+    file = str(env.doc2path(page))
     config = env.mystnb_config  # type: ignore[attr-defined]
-    reader = create_nb_reader(str(file), env.myst_config, config, source[0])  # type: ignore[attr-defined]
+    reader = create_nb_reader(file, env.myst_config, config, source)  # type: ignore[attr-defined]
     assert reader is not None
-    notebook = reader.read(source[0])
-    with create_client(notebook, str(file), config, PageLogger(page), reader.read_fmt) as client:
+    notebook = reader.read(source)
+    with create_client(notebook, file, config, PageLogger(page), reader.read_fmt) as client:
         result = client.exec_metadata
     assert result is not None
     if result["succeeded"]:

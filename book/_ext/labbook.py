@@ -15,14 +15,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 
 import labcode
 from labcode import experiments, profiles, runs
 from labcode.fashion_mnist import CHECKSUMS
 from labcode.provenance import code_hash, imported_modules
+
+logger = logging.getLogger(__name__)
 
 LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "matplotlib")
 CODE_CELL = re.compile(
@@ -46,12 +51,26 @@ Computed in profile *{profile}* (seeds {seeds}) with {versions}, by labcode {fin
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx's events."""
+    app.connect("config-inited", wait_for_another_build)
     app.connect("builder-inited", train_missing_runs)
     app.connect("env-get-outdated", find_stale_pages)
     app.connect("source-read", add_foot)
     app.connect("env-updated", stop_if_a_cell_failed)
     app.connect("autodoc-process-docstring", escape_marks, priority=100)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
+
+
+def wait_for_another_build(app: Sphinx, config: Config) -> None:
+    """Two builds of one checkout take turns. The lock goes with the process."""
+    folder = Path(app.outdir)
+    folder.mkdir(parents=True, exist_ok=True)
+    turn = FileLock(folder.parent / ".labbook.lock")
+    try:
+        turn.acquire(timeout=0)
+    except Timeout:
+        logger.info("labcode: waiting for another build of this checkout to end")
+        turn.acquire()
+    app.labbook_turn = turn  # type: ignore[attr-defined]
 
 
 def train_missing_runs(app: Sphinx) -> None:

@@ -1,0 +1,176 @@
+"""Builds that are killed, interrupted, damaged or run twice at once end well, or say what to do."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BUILD = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
+WAIT = 240
+PAGE = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+# {name}
+
+Some text.
+
+```{{code-cell}} ipython3
+{code}
+```
+"""
+MARK = """import pathlib, time
+pathlib.Path("{mark}").touch()
+time.sleep({pause})"""
+
+
+class Site:
+    """A copy of the repository whose book is two short pages."""
+
+    def __init__(self, root: Path, cache: Path) -> None:
+        self.root = root
+        unwanted = ("_build", ".git", ".venv", "venv", "__pycache__", "*.egg-info", ".*_cache")
+        shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*unwanted))
+        # Nothing to train: what a killed training leaves is tested with labcode.
+        experiments = root / "labcode" / "experiments" / "__init__.py"
+        experiments.write_text(experiments.read_text() + "\n\nCHAPTERS.clear()\n")
+        (root / "_toc.yml").write_text(
+            "format: jb-book\nroot: book/one\nchapters:\n- file: book/two\n"
+        )
+        self.mark = root / "mark"
+        self.write("1 + 1")
+        self.environment = os.environ | {
+            "LABCODE_PROFILE": "smoke",
+            "LABCODE_CACHE": str(cache),
+            "PYTHONPATH": str(root),
+        }
+
+    def write(self, code: str) -> None:
+        for name in ("one", "two"):
+            (self.root / "book" / f"{name}.md").write_text(PAGE.format(name=name, code=code))
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            BUILD,
+            cwd=self.root,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def build(self) -> tuple[int, str]:
+        process = self.start()
+        shown = process.communicate(timeout=WAIT)[0]
+        return process.returncode, shown
+
+    def start_and_wait_for_a_cell(self) -> subprocess.Popen[str]:
+        self.write(MARK.format(mark=self.mark, pause=600))
+        process = self.start()
+        wait_until(self.mark.exists)
+        return process
+
+    def builds_well(self) -> bool:
+        status, shown = self.build()
+        assert status == 0, shown[-3000:]
+        return (self.root / "_build" / "html" / "book" / "two.html").exists()
+
+
+@pytest.fixture
+def site(tmp_path) -> Site:
+    return Site(tmp_path / "copy", tmp_path / "cache")
+
+
+def alive(session: int) -> list[str]:
+    """Command lines of the session's processes that still run."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(state[3]) == session and state[0] != "Z":
+                found.append((folder / "cmdline").read_text())
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(happens) -> None:
+    end = time.monotonic() + WAIT
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_kill_9_while_pages_are_executed_leaves_no_process_and_the_next_build_is_whole(site):
+    with site.start_and_wait_for_a_cell() as process:
+        process.kill()
+        process.communicate()
+    wait_until(lambda: not alive(process.pid))
+    site.write("1 + 1")
+    assert site.builds_well()
+
+
+def test_ctrl_c_while_pages_are_executed_says_so_and_leaves_no_process(site):
+    with site.start_and_wait_for_a_cell() as process:
+        os.killpg(process.pid, signal.SIGINT)
+        shown = process.communicate(timeout=WAIT)[0]
+    assert process.returncode != 0
+    assert "labcode: stopped; finished runs and pages are kept." in shown
+    wait_until(lambda: not alive(process.pid))
+
+
+def test_a_cell_that_raises_ends_the_build_with_its_page_and_itself(site):
+    site.write("one = 1\none / 0")
+    status, shown = site.build()
+    assert status != 0
+    for page in ("book/one", "book/two"):
+        assert f"labcode: in {page}.md:" in shown
+    assert "one / 0" in shown and "ZeroDivisionError" in shown
+    good = PAGE.format(name="one", code="2 + 2")
+    (site.root / "book" / "one.md").write_text(good)
+    site.build()
+    (site.root / "book" / "one.md").write_text(good.replace("2 + 2", "3 + 3"))
+    status, shown = site.build()
+    assert status != 0
+    assert "labcode: in book/two.md:" in shown and "book/one.md:" not in shown.split("labcode:")[-1]
+
+
+@pytest.mark.parametrize("damage", ["database", "truncated page", "lost page"])
+def test_a_damaged_cache_of_pages_is_made_anew(site, damage):
+    assert site.builds_well()
+    cache = site.root / "_build" / ".jupyter_cache"
+    page = next(cache.glob("executed/*/base.ipynb"))
+    if damage == "database":
+        (cache / "global.db").write_bytes(b"not a database" * 1000)
+    elif damage == "truncated page":
+        page.write_bytes(page.read_bytes()[:100])
+    else:
+        page.unlink()
+    shutil.rmtree(site.root / "_build" / ".doctrees", ignore_errors=True)
+    for folder in (site.root / "_build").glob("**/.doctrees"):
+        shutil.rmtree(folder)
+    status, shown = site.build()
+    assert status == 0, shown[-3000:]
+    assert "the cache of pages is damaged" in shown
+
+
+def test_two_builds_of_one_checkout_take_turns(site):
+    both = [site.start(), site.start()]
+    shown = [process.communicate(timeout=WAIT)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], shown
+    assert any("waiting for another build" in text for text in shown)
+
+
+def test_two_builds_of_two_checkouts_share_a_cache(tmp_path):
+    sites = [Site(tmp_path / name, tmp_path / "cache") for name in ("first", "second")]
+    both = [site.start() for site in sites]
+    shown = [process.communicate(timeout=WAIT)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], shown
