@@ -5,13 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
+from tests.processes import WAIT, alive, wait_until
+
 TRAIN = [sys.executable, "-m", "labcode", "train", "--chapter", "02-ae-versus-pca", "--jobs", "2"]
-WAIT = 120
 
 
 @pytest.fixture
@@ -55,23 +54,3 @@ def trained_again(environment) -> bool:
     found = re.search(r"(\d+) runs, (\d+) of them trained now", done.stdout)
     assert found
     return 0 < int(found[2]) < int(found[1])
-
-
-def alive(session: int) -> list[str]:
-    """Command lines of the session's processes that still run."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            state = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(state[3]) == session and state[0] != "Z":
-                found.append((folder / "cmdline").read_text())
-        except OSError:
-            continue
-    return found
-
-
-def wait_until(happens) -> None:
-    end = time.monotonic() + WAIT
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.05)

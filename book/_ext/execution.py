@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import labbook
+import psutil
 from jupyter_cache import get_cache
 from myst_nb.core.execute import create_client
 from myst_nb.core.read import create_nb_reader
@@ -52,6 +53,8 @@ def execute_side_by_side(app: Sphinx, env: BuildEnvironment, pages: list[str]) -
         try:
             failures = list(pool.map(partial(execute, env), notebooks, map(sources.get, notebooks)))
         except KeyboardInterrupt:
+            for kernel in psutil.Process().children():
+                kernel.terminate()  # it is in a session of its own, where Ctrl-C does not reach
             raise SystemExit("labcode: stopped; finished runs and pages are kept.") from None
     if any(failures):
         raise SystemExit("\n".join(filter(None, failures)))

@@ -5,14 +5,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.processes import WAIT, alive, wait_until
+
 ROOT = Path(__file__).parents[2]
 BUILD = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
-WAIT = 240
 PAGE = """---
 file_format: mystnb
 kernelspec:
@@ -23,7 +23,7 @@ kernelspec:
 Some text.
 
 ```{{code-cell}} ipython3
-{code}
+{code}  # on {name}
 ```
 """
 MARK = """import pathlib, time
@@ -89,26 +89,6 @@ def site(tmp_path) -> Site:
     return Site(tmp_path / "copy", tmp_path / "cache")
 
 
-def alive(session: int) -> list[str]:
-    """Command lines of the session's processes that still run."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            state = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(state[3]) == session and state[0] != "Z":
-                found.append((folder / "cmdline").read_text())
-        except OSError:
-            continue
-    return found
-
-
-def wait_until(happens) -> None:
-    end = time.monotonic() + WAIT
-    while not happens():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
 def test_kill_9_while_pages_are_executed_leaves_no_process_and_the_next_build_is_whole(site):
     with site.start_and_wait_for_a_cell() as process:
         process.kill()
@@ -165,7 +145,8 @@ def test_a_damaged_cache_of_pages_is_made_anew(site, damage):
 def test_two_builds_of_one_checkout_take_turns(site):
     both = [site.start(), site.start()]
     shown = [process.communicate(timeout=WAIT)[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0], shown
+    for process, text in zip(both, shown, strict=True):
+        assert process.returncode == 0, text[-3000:]
     assert any("waiting for another build" in text for text in shown)
 
 
@@ -173,4 +154,5 @@ def test_two_builds_of_two_checkouts_share_a_cache(tmp_path):
     sites = [Site(tmp_path / name, tmp_path / "cache") for name in ("first", "second")]
     both = [site.start() for site in sites]
     shown = [process.communicate(timeout=WAIT)[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0], shown
+    for process, text in zip(both, shown, strict=True):
+        assert process.returncode == 0, text[-3000:]

@@ -1,0 +1,27 @@
+"""What a test that starts processes asks of the machine (Linux)."""
+
+import time
+from pathlib import Path
+
+WAIT = 120  # seconds
+
+
+def alive(session: int) -> list[str]:
+    """Command lines of the session's processes that still run."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(state[3]) == session and state[0] != "Z":
+                found.append((folder / "cmdline").read_text())
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(happens) -> None:
+    """Return as soon as ``happens()``; fail if it does not in time."""
+    end = time.monotonic() + WAIT
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.05)
