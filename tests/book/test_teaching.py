@@ -1,4 +1,4 @@
-"""Each chapter asks before it tells, ends with a quiz and graded exercises, and says what to read."""
+"""Each chapter asks before it tells, and ends with a quiz, graded exercises and works to read."""
 
 import re
 from pathlib import Path
