@@ -598,7 +598,7 @@ def svd_directions(w2: np.ndarray) -> np.ndarray:
 
     They are the principal components only if the loss had an L2 penalty (Kunin et al., 2019).
     Without one W2 = U_k C with any invertible C, and its singular vectors are those of U_k C:
-    an arbitrary basis of the right subspace. (Plaut, 2018, version 1, claimed otherwise.)
+    an arbitrary basis of the right subspace. (Early versions of Plaut, 2018, claimed otherwise.)
     """
     return np.asarray(np.linalg.svd(w2, full_matrices=False).U)
 
