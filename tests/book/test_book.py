@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from fontTools.ttLib import TTFont
 
 from labcode.experiments import CHAPTERS
 
@@ -111,6 +112,11 @@ def test_the_archive_holds_all_notebooks_and_the_wheel_that_they_name(book):
     assert names - {wheel} == {f"{chapter}.ipynb" for chapter in CHAPTERS}
     for chapter in CHAPTERS:
         assert wheel in (book.notebooks / f"{chapter}.ipynb").read_text()
+
+
+def test_the_font_of_the_formulas_can_draw_a_root(book):
+    with TTFont(book.pages.parent / "_static" / "math.woff") as font:
+        assert ord("√") in font.getBestCmap()
 
 
 def test_pages_load_nothing_from_other_hosts(book):
