@@ -126,9 +126,7 @@ def _verify(profile: Profile, options: argparse.Namespace) -> int:
     if options.results or RESULTS.exists():
         found += _check_results(options.results or RESULTS, profile)
     else:
-        print(
-            f"{RESULTS} is not here: the book has not been built, and its numbers are not checked."
-        )
+        print(f"{RESULTS} is not here: build the book to have its numbers checked.")
     found += _check_sample(profile, options)
     print("All is as it should be." if not found else f"{found} disagreements.")
     return 1 if found else 0

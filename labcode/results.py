@@ -11,7 +11,7 @@ from typing import Any
 from labcode.claims import CLAIMS, Verdict, recorded
 
 _NUMBER = r"([+\-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+\-]?\d+)?)"
-_ALONE = re.compile(rf"{_NUMBER} ?%?")
+_ALONE = re.compile(rf"{_NUMBER}(?: ?%| per cent)?")
 _WITH_INTERVAL = re.compile(rf"{_NUMBER} ?%? \[{_NUMBER}, {_NUMBER}\] ?%?")
 
 
@@ -81,7 +81,7 @@ def read(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         found = content.pop("checksum", None)
-    except (OSError, ValueError, AttributeError) as problem:
+    except (OSError, ValueError, AttributeError, TypeError) as problem:
         raise BadResults(f"{file} cannot be read: {problem}.") from problem
     if found != checksum(content):
         raise BadResults(f"{file} has been changed since it was written: its checksum is wrong.")

@@ -50,7 +50,7 @@ def ledger_table() -> str:
     """Every claim in a row: its words, its verdict and its figure."""
     rows = [
         f"| [{v.claim}](#claim-{v.claim.lower()}) | {plain(CLAIMS[v.claim])} | **{v.outcome}** "
-        f"| {{numref}}`{v.figure}` |"
+        f"| {{numref}}`{{number}} <{v.figure}>` |"
         for v in ledger.verdicts(profiles.current())
     ]
     return "\n".join(["| | Claim | Verdict | Figure |", "|---|---|---|---|", *rows])
@@ -78,10 +78,11 @@ def environment() -> str:
     profile = profiles.current()
     facts = {
         "profile": f"`{profile.name}`, seeds {listed(profile.seeds)}",
+        "images": f"{profile.train:,} train, {profile.validation:,} validate",
         **labbook.versions(),
         "system": f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores",
     }
-    return table(("", "This build"), [(name, plain(fact, "`")) for name, fact in facts.items()])
+    return table(("Made with", "Which"), [(name, plain(fact, "`")) for name, fact in facts.items()])
 
 
 def runs() -> str:
@@ -91,7 +92,7 @@ def runs() -> str:
     rows = [
         (
             f"{{doc}}`{row.chapter}`",
-            f"{row.runs}",
+            f"{row.runs:,}",
             f"{row.seconds:,.0f}",
             listed(row.seeds) or "none",
             f"`{row.code[:CODE_LENGTH]}`",
@@ -100,7 +101,7 @@ def runs() -> str:
         if row.runs
     ]
     total = len(run_table.distinct(profile))
-    rows.append(("All", f"{total}", f"{sum(row.seconds for row in found):,.0f}", "", ""))
+    rows.append(("All", f"{total:,}", f"{sum(row.seconds for row in found):,.0f}", "", ""))
     return table(("Chapter", "Runs", "Seconds", "Seeds", "Code"), rows)
 
 

@@ -828,7 +828,6 @@ def _largest_step(kind: pca.PCA, code_size: int) -> float:
     return (low + high) / 2
 
 
-@torch.no_grad()
 def _over_seeds(label: str, measured: Measurement) -> ErrorAtCodeSize:
     seeds = measured.arrays()["mse"]
     size = dict(measured.arguments[0][0].model.arguments)["code_size"]

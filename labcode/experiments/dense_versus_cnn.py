@@ -162,7 +162,6 @@ def network(name: str, profile: Profile, permuted: bool = False) -> Network:
     )
 
 
-@torch.no_grad()
 def dead_maps(profile: Profile) -> list[int]:
     """How many of the eight maps of the lab's code are 0 on every test image, seed by seed.
 
