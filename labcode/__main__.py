@@ -1,12 +1,26 @@
-"""The command line: `train`, `export` and `import` the book's runs, or see their `verdicts`."""
+"""The command line: `train`, `export`, `import` or `verify` the book's runs, or see `verdicts`."""
 
 import argparse
+import random
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from labcode import claims, clusters, experiments, profiles, run_archive, runs
+from labcode import (
+    claims,
+    clusters,
+    experiments,
+    profiles,
+    results,
+    run_archive,
+    run_table,
+    runs,
+    verification,
+)
 from labcode.profiles import Profile
+
+RESULTS = Path("_build/html/results.json")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,6 +44,23 @@ def main(arguments: list[str] | None = None) -> int:
     verdicts = commands.add_parser("verdicts", help="decide a chapter's claims, and print them")
     verdicts.add_argument("chapter", help="such as 02-ae-versus-pca")
     verdicts.add_argument("--keep", action="store_true", help="put them into the record of `full`")
+    verify = commands.add_parser("verify", help="check numbers and verdicts, train runs again")
+    verify.add_argument("--results", type=Path, help=f"default: {RESULTS}, if it is there")
+    verify.add_argument("--sample", type=int, default=3, help="how many runs (default: 3)")
+    verify.add_argument("--seed", type=int, help="decides which runs (default: another each time)")
+    verify.add_argument(
+        "--budget",
+        type=float,
+        default=2e10,
+        help="most that the runs may cost together, in image passes x weights (default: 2e10)",
+    )
+    verify.add_argument(
+        "--tolerance",
+        type=float,
+        default=verification.TOLERANCE,
+        help="largest relative difference that a run trained again may have "
+        f"(default: {verification.TOLERANCE}; on the machine that trained it, 0)",
+    )
     options = parser.parse_args(arguments)
     try:
         profile = profiles.current()
@@ -41,6 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
             _train(profile, options)
         elif options.command == "verdicts":
             _verdicts(profile, options)
+        elif options.command == "verify":
+            return _verify(profile, options)
         else:
             _transfer(profile, options)
     except runs.MENDABLE as problem:
@@ -85,6 +118,74 @@ def _verdicts(profile: Profile, options: argparse.Namespace) -> None:
         print(f"{verdict.claim} {verdict.outcome}: {verdict.effect} ({verdict.seeds} seeds)")
     if options.keep:
         claims.keep(found)
+
+
+def _verify(profile: Profile, options: argparse.Namespace) -> int:
+    """Make every check; 1 if one of them found something."""
+    found = _check_verdicts("the record of full", list(claims.recorded().values()))
+    if options.results or RESULTS.exists():
+        found += _check_results(options.results or RESULTS, profile)
+    else:
+        print(f"{RESULTS} is not here: build the book to have its numbers checked.")
+    found += _check_sample(profile, options)
+    print("All is as it should be." if not found else f"{found} disagreements.")
+    return 1 if found else 0
+
+
+def _check_verdicts(name: str, verdicts: list[claims.Verdict]) -> int:
+    older = verification.without_numbers(verdicts)
+    if older:
+        print(f"{name}: {', '.join(older)} recorded before numbers were kept.")
+    print(f"{name}: {len(verdicts) - len(older)} verdicts held against their rules.")
+    found = _report(verification.follow_from_their_numbers(verdicts))
+    root = Path(claims.__file__).parents[1]
+    if (root / "tests").is_dir():
+        found += _report(verification.are_cited_well(verdicts, root))
+    return found
+
+
+def _check_results(file: Path, profile: Profile) -> int:
+    try:
+        content = results.read(file)
+        verdicts = [
+            claims.verdict_from(verification.verdict_fields(entry)) for entry in content["verdicts"]
+        ]
+    except (results.BadResults, KeyError, TypeError, ValueError) as problem:
+        return _report([str(problem)])
+    chapters = verification.chapters_on_disk(content, profile)
+    print(f"{file}: held against the runs on disk of {', '.join(chapters) or 'no chapter'}.")
+    found = _check_verdicts(str(file), verdicts)
+    return found + _report(verification.agree_with_runs(content, profile))
+
+
+def _check_sample(profile: Profile, options: argparse.Namespace) -> int:
+    seed = random.randrange(10**6) if options.seed is None else options.seed
+    kept = [spec for spec in run_table.distinct(profile).values() if runs.is_kept(spec)]
+    chosen = verification.sample(kept, options.sample, options.budget, seed)
+    print(f"{len(chosen)} of {len(kept)} runs on disk are trained again (--seed {seed}):")
+    found = 0
+    for spec in chosen:
+        again = verification.retrain(spec)
+        if again.difference == 0:
+            print(f"  {again.title}: equal in every bit.")
+        elif again.difference <= options.tolerance:
+            print(f"  {again.title}: largest relative difference {again.difference:.0e}.")
+        else:
+            found += _report(
+                [
+                    f"run {again.key} ({again.title}) differs when it is trained again, by "
+                    f"{again.difference:.0e} at most; {options.tolerance:.0e} is allowed."
+                ]
+            )
+    return found
+
+
+def _report(disagreements: Iterable[str]) -> int:
+    count = 0
+    for line in disagreements:
+        print(f"labcode: {line}", file=sys.stderr)
+        count += 1
+    return count
 
 
 if __name__ == "__main__":

@@ -4,24 +4,17 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from labcode.cache_folder import cache_folder
+from labcode.metrics import Interval
 from labcode.profiles import Profile
 from labcode.provenance import code_hash, describe
+from labcode.rules import RULES, Numbers, Outcome, outcome
 
 FULL = Path(__file__).with_name("full_verdicts.json")
-
-
-class Outcome(StrEnum):
-    """What a measurement says of a claim."""
-
-    HOLDS = "holds"
-    CONDITIONAL = "holds with conditions"
-    FAILS = "does not hold"
 
 
 @dataclass(frozen=True)
@@ -43,6 +36,9 @@ class Verdict:
         The label of the figure that shows it.
     test : str
         The test that fails if it changes, as `tests/FILE.py::NAME`.
+    numbers : mapping of str to Interval or float
+        Those that decided, by the names that the rule gives them: with them,
+        `labcode.rules.outcome` gives the outcome. Empty if recorded before numbers were kept.
     """
 
     claim: str
@@ -52,6 +48,7 @@ class Verdict:
     seeds: int
     figure: str
     test: str
+    numbers: Numbers = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.claim not in CLAIMS:
@@ -82,6 +79,12 @@ class Experiment(Protocol):
     @property
     def __name__(self) -> str: ...
     def verdicts(self, profile: Profile) -> Sequence[Verdict]: ...
+
+
+def judge(claim: str, numbers: Numbers, effect: str, seeds: int, figure: str, test: str) -> Verdict:
+    """The verdict that a claim's rule gives on these numbers; arguments as in `Verdict`."""
+    rule = RULES[claim].words
+    return Verdict(claim, outcome(claim, numbers), rule, effect, seeds, figure, test, numbers)
 
 
 def decided(experiment: Experiment, profile: Profile) -> list[Verdict]:
@@ -115,10 +118,22 @@ def recorded(file: Path = FULL) -> dict[str, Verdict]:
     A build in `book` cannot repeat those hours. `python -m labcode verdicts --keep` writes them.
     """
     kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    return {
-        claim: Verdict(**{**found, "outcome": Outcome(found["outcome"])})
-        for claim, found in kept.items()
+    return {claim: verdict_from(found) for claim, found in kept.items()}
+
+
+def verdict_from(written: dict[str, Any]) -> Verdict:
+    """A verdict from its fields as JSON holds them, where an interval is an object.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError
+        If these are not the fields of a verdict.
+    """
+    numbers = {
+        name: Interval(**number) if isinstance(number, dict) else number
+        for name, number in written.get("numbers", {}).items()
     }
+    return Verdict(**written | {"outcome": Outcome(written["outcome"]), "numbers": numbers})
 
 
 def in_full(claim: str) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from labcode import __main__ as command_line
 from labcode import claims, experiments, ledger, profiles
-from labcode.claims import Outcome, Verdict
+from labcode.claims import Verdict
+from labcode.rules import Outcome
 
 
 def verdict(claim: str, outcome: Outcome = Outcome.HOLDS, effect: str = "1 [0, 2]") -> Verdict:

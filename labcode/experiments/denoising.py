@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from labcode import data, runs
-from labcode.claims import Outcome, Verdict
+from labcode.claims import Verdict, judge
 from labcode.classical_denoising import (
     EXAMPLES,
     ClassicalSpec,
@@ -868,8 +868,6 @@ def probe_gain(profile: Profile, label: str) -> Interval:
 
 # Verdicts
 
-SAME = 0.03
-
 
 def verdicts(profile: Profile) -> tuple[Verdict, Verdict, Verdict]:
     """C9, C10 and C11, decided by rules that were fixed before the measurement.
@@ -881,19 +879,18 @@ def verdicts(profile: Profile) -> tuple[Verdict, Verdict, Verdict]:
 
 def _c9(profile: Profile) -> Verdict:
     found = decisions(profile)
-    gains = [d.plain_minus_denoising for d in found.values() if d.plain_minus_denoising]
+    less, more = (found[std].plain_minus_denoising for std in LAB_NOISE)
+    assert less and more
     clean = clean_losses(profile).test
     denoising = found[0.3].networks[LAB]
-    if min(gain.low for gain in gains) <= 0:
-        outcome = Outcome.FAILS
-    else:
-        outcome = Outcome.HOLDS if denoising.high < clean.low else Outcome.CONDITIONAL
-    return Verdict(
+    return judge(
         "C9",
-        outcome,
-        "Holds if the denoising CNN has the lower test error on noisy images at 0.3 and 0.6 (the "
-        "whole interval over seeds) and a lower loss than the plain CNN has on clean ones; holds "
-        "with conditions if only the first is so.",
+        {
+            "plain_minus_denoising_03": less,
+            "plain_minus_denoising_06": more,
+            "denoising_loss": denoising,
+            "plain_clean_loss": clean,
+        },
         f"MSE {found[0.3].networks[PLAIN].mean:.4f} (plain) against {denoising:.4f} (denoising) "
         f"on noisy images at 0.3; the plain CNN's loss on clean images is {clean.mean:.4f}",
         denoising.n,
@@ -904,26 +901,24 @@ def _c9(profile: Profile) -> Verdict:
 
 def _c10(profile: Profile) -> Verdict:
     gaps = {key: found.gap for key, found in clip_gaps(profile).items()}
-    lab = {std: gaps[std, "unclipped", "clipped"] for std in LAB_NOISE}
-    same_weights = {std: gaps[std, "unclipped", "unclipped"] for std in LAB_NOISE}
-    clipped = {std: gaps[std, "clipped", "clipped"] for std in LAB_NOISE}
-    gap_there = all(gap.low > SAME for gap in lab.values())
-    gap_gone = all(abs(g.mean) < SAME for g in (*same_weights.values(), *clipped.values()))
-    outcome = Outcome.CONDITIONAL
-    if gap_there and gap_gone:
-        outcome = Outcome.FAILS
-    elif min(g.low for g in same_weights.values()) > SAME:
-        outcome = Outcome.HOLDS
-    return Verdict(
+    as_run, unclipped, clipped = (
+        [gaps[std, made, met] for std in LAB_NOISE]
+        for made, met in [("unclipped", "clipped"), ("unclipped",) * 2, ("clipped",) * 2]
+    )
+    return judge(
         "C10",
-        outcome,
-        "Does not hold if, at both strengths, the lab's gap is over 3% (the whole interval over "
-        "seeds) and the mean gap is under 3% both with the same weights on unclipped noise and "
-        "with the clip on both sides; holds if the same weights keep a gap of over 3%.",
-        f"gap {100 * lab[0.3].mean:.0f}% at 0.3 and {100 * lab[0.6].mean:.0f}% at 0.6 as the lab "
-        f"measured; {100 * same_weights[0.3].mean:.1f}% and {100 * same_weights[0.6].mean:.1f}% "
+        {
+            "as_run_03": as_run[0],
+            "as_run_06": as_run[1],
+            "unclipped_03": unclipped[0],
+            "unclipped_06": unclipped[1],
+            "clipped_03": clipped[0],
+            "clipped_06": clipped[1],
+        },
+        f"gap {100 * as_run[0].mean:.0f}% at 0.3 and {100 * as_run[1].mean:.0f}% at 0.6 as the lab "
+        f"measured; {100 * unclipped[0].mean:.1f}% and {100 * unclipped[1].mean:.1f}% "
         "with the same weights on unclipped noise",
-        lab[0.3].n,
+        as_run[0].n,
         "fig-lab-curves",
         "tests/experiments/test_denoising.py::test_the_gap_is_the_clip",
     )
@@ -933,15 +928,9 @@ def _c11(profile: Profile) -> Verdict:
     losses = clean_losses(profile)
     plain = decisions(profile)[0.3].networks[PLAIN]
     wiener = decisions(profile)[0.3].closed["Wiener"]
-    outcome = Outcome.FAILS
-    if losses.gap.high < 0.1:
-        outcome = Outcome.HOLDS if plain.high < wiener else Outcome.CONDITIONAL
-    return Verdict(
+    return judge(
         "C11",
-        outcome,
-        "Holds if validation loss exceeds training loss by less than 10% on clean images and the "
-        "network also beats the Wiener filter on noise of 0.3; holds with conditions if only the "
-        "first is so.",
+        {"gap": losses.gap, "noisy_loss": plain, "wiener_loss": wiener},
         f"loss {losses.train.mean:.4f} in training, {losses.validation.mean:.4f} in validation, "
         f"on clean images; {plain.mean:.4f} on noisy images at 0.3, against {wiener:.4f} of the "
         "Wiener filter",

@@ -10,12 +10,13 @@ from scipy import stats
 from torch import Tensor
 
 from labcode import counting, data, runs
-from labcode.claims import Outcome, Verdict
+from labcode.claims import Verdict, judge
 from labcode.measurements import Arrays, Measurement, reconstruction_errors
 from labcode.metrics import Interval, interval, mse, psnr, ssim
 from labcode.models import Autoencoder, ShallowAutoencoder
 from labcode.models.conv import ConvAutoencoder, LabCNN
 from labcode.profiles import Profile
+from labcode.rules import LOCAL_WINDOW
 from labcode.runs import Spec
 from labcode.theory import pca
 from labcode.training import ModelSpec, Optimiser, RunSpec, model_spec
@@ -48,7 +49,6 @@ PCA_SIZES = {f"PCA, code {k}": k for k in (64, 392)}
 _STUDIED = (*PCA_SIZES, DENSE, CNN_64, DENSE_392, CNN)
 
 SHIFTS = (0, 1, 2, 3, 4)
-WINDOW = 7
 PERMUTATION_SEED = 0
 
 
@@ -162,7 +162,6 @@ def network(name: str, profile: Profile, permuted: bool = False) -> Network:
     )
 
 
-@torch.no_grad()
 def dead_maps(profile: Profile) -> list[int]:
     """How many of the eight maps of the lab's code are 0 on every test image, seed by seed.
 
@@ -679,11 +678,6 @@ def _untrained_checkerboard(design: ModelSpec, images: Tensor, seeds: int = 5) -
 
 # Verdicts
 
-UNCHANGED = 0.05
-COLLAPSE = 5.0
-PLATEAU = 0.05
-LOCAL = 0.5
-
 
 def plateau(profile: Profile) -> tuple[Interval, Interval]:
     """How much training loss falls in the last fifth of the longer run, and dense 392's gain.
@@ -708,17 +702,18 @@ def verdicts(profile: Profile) -> tuple[Verdict, ...]:
 
 def _c3(profile: Profile) -> Verdict:
     every = matches(profile)
-    as_run, code_64, code_392, *_, longer = every
-    if all(match.winner == "CNN" for match in every):
-        outcome = Outcome.HOLDS
-    else:
-        outcome = Outcome.CONDITIONAL if as_run.winner == "CNN" else Outcome.FAILS
-    return Verdict(
+    as_run, code_64, code_392, parameters, multiply_adds, as_run_longer, longer = every
+    return judge(
         "C3",
-        outcome,
-        "Holds if the CNN's test error is lower as the lab ran it and in every comparison with "
-        "one thing equal, each with a paired 95% interval below 0; holds with conditions if as "
-        "run, but not in all.",
+        {
+            "as_run": as_run.difference,
+            "code_64": code_64.difference,
+            "code_392": code_392.difference,
+            "equal_parameters": parameters.difference,
+            "equal_multiply_adds": multiply_adds.difference,
+            "as_run_dense_longer": as_run_longer.difference,
+            "code_64_dense_longer": longer.difference,
+        },
         f"test MSE as run: dense {as_run.dense.error:.4f}, CNN {as_run.cnn.error:.4f}; CNN minus "
         f"dense, in thousandths: {_thousandths(as_run.difference)} as run, "
         f"{_thousandths(code_392.difference)} at code 392, "
@@ -734,14 +729,11 @@ def _c4(profile: Profile) -> Verdict:
     by_name = {kind.name: kind for kind in locality(profile)}
     dense = float(np.median(by_name["dense"].share))
     field = receptive_field(LabCNN())
-    holds = dense < LOCAL and field <= WINDOW
-    return Verdict(
+    return judge(
         "C4",
-        Outcome.HOLDS if holds else Outcome.FAILS,
-        "Holds if a number of the CNN's code sees at most 7 x 7 pixels, and the median dense "
-        "filter has less than half of its energy in its best window of that size.",
+        {"dense_share": dense, "receptive_field": field},
         f"a code number of the CNN sees {field} x {field} pixels; the median dense filter has "
-        f"{100 * dense:.0f}% of its energy in its best 7 x 7",
+        f"{100 * dense:.0f}% of its energy in its best {LOCAL_WINDOW} x {LOCAL_WINDOW}",
         1,
         "fig-c3-filters",
         "tests/experiments/test_dense_versus_cnn.py::test_receptive_field_of_the_labs_cnn",
@@ -751,15 +743,13 @@ def _c4(profile: Profile) -> Verdict:
 def _c5(profile: Profile) -> Verdict:
     dense, cnn = network(DENSE, profile), network(CNN, profile)
     ratio = slowdown(profile)
-    if cnn.parameters >= dense.parameters:
-        outcome = Outcome.FAILS
-    else:
-        outcome = Outcome.HOLDS if ratio.high < 1 else Outcome.CONDITIONAL
-    return Verdict(
+    return judge(
         "C5",
-        outcome,
-        "Holds if the CNN has fewer parameters and an epoch takes it less time; holds with "
-        "conditions if only the first is so.",
+        {
+            "cnn_parameters": cnn.parameters,
+            "dense_parameters": dense.parameters,
+            "cnn_over_dense_seconds": ratio,
+        },
         f"{cnn.parameters:,} parameters against {dense.parameters:,}; seconds an epoch, CNN over "
         f"dense: {ratio:.1f}",
         len(profile.seeds),
@@ -775,13 +765,9 @@ def slowdown(profile: Profile) -> Interval:
 
 def _c6(profile: Profile) -> Verdict:
     dense, cnn = (result.ratio for result in permuted(profile))
-    same = 1 - UNCHANGED < dense.mean < 1 + UNCHANGED
-    holds = same and cnn.low > 1 and cnn.mean >= COLLAPSE
-    return Verdict(
+    return judge(
         "C6",
-        Outcome.HOLDS if holds else Outcome.FAILS,
-        "Holds if permuting the pixels changes the dense network's error by less than 5% and "
-        "makes the CNN's at least 5 times as large.",
+        {"dense": dense, "cnn": cnn},
         f"permuted over original: dense {dense:.3f}, CNN {cnn:.1f}",
         len(profile.seeds),
         "fig-c3-permuted",
@@ -791,15 +777,9 @@ def _c6(profile: Profile) -> Verdict:
 
 def _c7(profile: Profile) -> Verdict:
     fall, wider = plateau(profile)
-    if fall.high >= PLATEAU:
-        outcome = Outcome.FAILS
-    else:
-        outcome = Outcome.CONDITIONAL if wider.high < 1 else Outcome.HOLDS
-    return Verdict(
+    return judge(
         "C7",
-        outcome,
-        "Holds if the last fifth of a longer training lowers the loss by less than 5%; with "
-        "conditions if that is so, but the same layers with a larger code end lower.",
+        {"last_fifth": fall, "larger_code": wider},
         f"the last fifth lowers the loss by {_percent(fall)}; code 392 ends at "
         f"{wider:.2f} of the error",
         len(profile.seeds),
@@ -810,29 +790,17 @@ def _c7(profile: Profile) -> Verdict:
 
 def _c8(profile: Profile) -> Verdict:
     by_name = {probe.name: probe for probe in probes(profile)}
-
-    def wins(cnn: str, dense: str) -> bool:
+    pairs = {"as_run": (CNN, DENSE), "64": (CNN_64, DENSE), "392": (CNN, DENSE_392)}
+    numbers = {}
+    for size, (cnn, dense) in pairs.items():
         one, other = by_name[cnn], by_name[dense]
-        return (
-            interval(one.linear - other.linear).low > 0
-            and interval(one.neighbours - other.neighbours).low > 0
-        )
-
-    as_run, equal = wins(CNN, DENSE), wins(CNN_64, DENSE) and wins(CNN, DENSE_392)
-    linear = interval(by_name[CNN].linear - by_name[DENSE].linear)
-    neighbours = interval(by_name[CNN].neighbours - by_name[DENSE].neighbours)
-    if as_run and equal:
-        outcome = Outcome.HOLDS
-    else:
-        outcome = Outcome.CONDITIONAL if as_run else Outcome.FAILS
-    return Verdict(
+        numbers[f"linear_{size}"] = interval(one.linear - other.linear)
+        numbers[f"neighbours_{size}"] = interval(one.neighbours - other.neighbours)
+    return judge(
         "C8",
-        outcome,
-        "An autoencoder has no accuracy; a classifier on its codes has. Holds if a linear probe "
-        "and nearest neighbours are both more accurate on the CNN's codes, as run and at equal "
-        "code size; with conditions if only as run.",
-        f"accuracy on the CNN's codes minus dense, in points: linear {_points(linear)}, "
-        f"neighbours {_points(neighbours)}",
+        numbers,
+        f"accuracy on the CNN's codes minus dense, in points: linear "
+        f"{_points(numbers['linear_as_run'])}, neighbours {_points(numbers['neighbours_as_run'])}",
         len(profile.seeds),
         "fig-c3-probes",
         "tests/experiments/test_dense_versus_cnn.py::test_classifiers_agree_with_scikit_learn",
@@ -914,7 +882,7 @@ def _move_right(images: Tensor, by: int) -> Tensor:
 def _locality(name: str, filters: np.ndarray) -> Locality:
     energy = filters.astype(float) ** 2
     total = energy.sum((1, 2))
-    window = min(WINDOW, energy.shape[1])
+    window = min(LOCAL_WINDOW, energy.shape[1])
     windows = np.lib.stride_tricks.sliding_window_view(energy, (window, window), (1, 2))
     return Locality(
         name,

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from labcode import data, runs
-from labcode.claims import Outcome, Verdict
+from labcode.claims import Verdict, judge
 from labcode.classifier_training import ClassifierRunSpec, accuracy
 from labcode.code_density import CodeMixtureSpec, codes_of, one_gaussian, sample_mixture
 from labcode.generation_scores import frechet_distance, precision_and_recall
@@ -434,54 +434,6 @@ def outside_images(n: int) -> dict[str, Tensor]:
 
 # Verdicts
 
-SAME_CLASSES = 0.01
-
-
-def organises(as_trained: Interval, whitened: Interval, classes: Interval) -> Outcome:
-    """C12's rule.
-
-    Parameters
-    ----------
-    as_trained, whitened : Interval
-        Discrepancy from N(0, I), the AE's minus the VAE's.
-    classes : Interval
-        Nearest-neighbour accuracy on the codes, the VAE's minus the AE's.
-    """
-    if as_trained.low <= 0:
-        return Outcome.FAILS
-    if whitened.low > 0 and classes.low > SAME_CLASSES:
-        return Outcome.HOLDS
-    return Outcome.CONDITIONAL
-
-
-def only_the_vae_generates(over_vae: Interval, over_linear: Interval) -> Outcome:
-    """C13's rule.
-
-    Parameters
-    ----------
-    over_vae : Interval
-        Fréchet distance of the AE with a mixture of its codes, minus that of the VAE's prior.
-    over_linear : Interval
-        The same, minus that of probabilistic PCA.
-    """
-    if over_vae.low <= 0:
-        return Outcome.FAILS
-    return Outcome.HOLDS if over_linear.high >= 0 else Outcome.CONDITIONAL
-
-
-def smooth(steps: Interval, middles: Interval) -> Outcome:
-    """C14's rule.
-
-    Parameters
-    ----------
-    steps : Interval
-        Unevenness of the AE's walks minus that of the VAE's.
-    middles : Interval
-        Distance of the middle image to the nearest real one, the AE's minus the VAE's.
-    """
-    met = (steps.low > 0) + (middles.low > 0)
-    return (Outcome.FAILS, Outcome.CONDITIONAL, Outcome.HOLDS)[met]
-
 
 def verdicts(profile: Profile) -> tuple[Verdict, Verdict, Verdict]:
     """C12, C13 and C14, decided by rules that were fixed before the measurement."""
@@ -497,39 +449,27 @@ def verdicts(profile: Profile) -> tuple[Verdict, Verdict, Verdict]:
     middles = ae_walk.middle.minus(vae_walk.middle)
     n, tests = len(profile.seeds), "tests/experiments/test_latent_space.py::"
     return (
-        Verdict(
+        judge(
             "C12",
-            organises(as_trained, whitened, classes),
-            "Holds if the VAE's codes are nearer to N(0, I) than the AE's, both as trained and "
-            "after whitening, and separate the classes better by more than one point of "
-            "nearest-neighbour accuracy; holds with conditions if they are nearer as trained, and "
-            "one of the other two is not shown; else it does not hold. Each by the 95% interval "
-            "of the paired difference.",
+            {"as_trained": as_trained, "whitened": whitened, "classes": classes},
             f"discrepancy of the AE minus the VAE's {as_trained:.4f} as trained and "
             f"{whitened:.4f} whitened; accuracy of the VAE minus the AE's {classes:.3f}",
             n,
             "fig-latent-scores",
             tests + "test_the_vae_is_nearer_to_its_prior",
         ),
-        Verdict(
+        judge(
             "C13",
-            only_the_vae_generates(over_vae, over_linear),
-            "Does not hold if the AE, with a Gaussian mixture fitted to its codes, is not shown to "
-            "have a larger Fréchet distance than the VAE with its prior. If it is, the claim holds "
-            "with conditions where the AE still beats probabilistic PCA, and holds where it does "
-            "not. Each by the 95% interval of the paired difference.",
+            {"over_vae": over_vae, "over_linear": over_linear},
             f"Fréchet distance of the AE with a mixture minus the VAE's {over_vae:.2f}, and minus "
             f"probabilistic PCA's {over_linear:.2f}",
             n,
             "fig-sample-scores",
             tests + "test_an_autoencoder_with_a_mixture_generates",
         ),
-        Verdict(
+        judge(
             "C14",
-            smooth(steps, middles),
-            "Holds if the VAE's walks have the evener steps and middle images nearer to real ones "
-            "than the AE's; holds with conditions if just one of the two is shown; else it does "
-            "not hold. Each by the 95% interval of the paired difference.",
+            {"steps": steps, "middles": middles},
             f"unevenness {steps:.3f}, and distance of the middle image to the nearest real one "
             f"{middles:.3f}, each of the AE minus the VAE's",
             n,

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from labcode import profiles, runs
-from labcode.claims import Outcome
 from labcode.covariance_training import CovarianceRunSpec
 from labcode.data import DataSpec
 from labcode.experiments import ae_versus_pca as experiment
 from labcode.metrics import mse, principal_angles
 from labcode.models import DeepAutoencoder, NestedDropoutAutoencoder, ShallowAutoencoder
+from labcode.rules import Outcome
 from labcode.theory import linear_autoencoder as theory
 from labcode.theory import pca
 from labcode.training import Optimiser, RunSpec, model_spec

@@ -10,12 +10,12 @@ from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsClassifier
 
 from labcode import data, profiles
-from labcode.claims import Outcome
 from labcode.experiments import dense_versus_cnn as experiment
 from labcode.figures import dense_versus_cnn as figures
 from labcode.metrics import interval
 from labcode.models import ShallowAutoencoder
 from labcode.models.conv import LabCNN
+from labcode.rules import Outcome
 
 SMOKE = profiles.PROFILES["smoke"]
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from labcode import profiles
-from labcode.claims import Outcome
 from labcode.experiments import latent_space as experiment
 from labcode.figures import latent_space as figures
 from labcode.metrics import Interval
+from labcode.rules import Outcome
 
 SMOKE = profiles.PROFILES["smoke"]
 SMALL = replace(SMOKE, seeds=(0, 1), epochs=6, train=6000, validation=500)
@@ -25,53 +25,6 @@ def small() -> Iterator[profiles.Profile]:
         sizes = experiment.Sizes(3000, (10,), 2000, 500, 1000, 400, 40, 2000, 300)
         patch.setitem(experiment.SIZES, "smoke", sizes)
         yield SMALL
-
-
-ABOVE, AROUND, BELOW = (Interval(m, m - 0.5, m + 0.5, 3) for m in (1.0, 0.0, -1.0))
-
-
-@pytest.mark.parametrize(
-    ("as_trained", "whitened", "classes", "outcome"),
-    [
-        (ABOVE, ABOVE, ABOVE, Outcome.HOLDS),
-        (ABOVE, AROUND, ABOVE, Outcome.CONDITIONAL),
-        (ABOVE, BELOW, ABOVE, Outcome.CONDITIONAL),
-        (ABOVE, ABOVE, AROUND, Outcome.CONDITIONAL),
-        (ABOVE, ABOVE, Interval(0.015, 0.005, 0.025, 3), Outcome.CONDITIONAL),
-        (ABOVE, AROUND, BELOW, Outcome.CONDITIONAL),
-        (AROUND, ABOVE, ABOVE, Outcome.FAILS),
-        (BELOW, ABOVE, ABOVE, Outcome.FAILS),
-    ],
-)
-def test_rule_of_c12(as_trained, whitened, classes, outcome):
-    assert experiment.organises(as_trained, whitened, classes) is outcome
-
-
-@pytest.mark.parametrize(
-    ("over_vae", "over_linear", "outcome"),
-    [
-        (ABOVE, ABOVE, Outcome.HOLDS),
-        (ABOVE, AROUND, Outcome.HOLDS),
-        (ABOVE, BELOW, Outcome.CONDITIONAL),
-        (AROUND, BELOW, Outcome.FAILS),
-        (BELOW, BELOW, Outcome.FAILS),
-    ],
-)
-def test_rule_of_c13(over_vae, over_linear, outcome):
-    assert experiment.only_the_vae_generates(over_vae, over_linear) is outcome
-
-
-@pytest.mark.parametrize(
-    ("steps", "middles", "outcome"),
-    [
-        (ABOVE, ABOVE, Outcome.HOLDS),
-        (ABOVE, AROUND, Outcome.CONDITIONAL),
-        (BELOW, ABOVE, Outcome.CONDITIONAL),
-        (AROUND, BELOW, Outcome.FAILS),
-    ],
-)
-def test_rule_of_c14(steps, middles, outcome):
-    assert experiment.smooth(steps, middles) is outcome
 
 
 def test_differences_are_paired_by_seed():

@@ -1,0 +1,143 @@
+"""Tables and boxes that are computed while the book is built, and links to the repository."""
+
+import os
+import re
+from pathlib import Path
+
+import computed_text
+import nbformat
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
+
+from labcode import claims, ledger, profiles, run_table
+from labcode.claims import CLAIMS
+from labcode.experiments import CHAPTERS
+from labcode.rules import RULES, Outcome
+
+ROOT = Path(__file__).parents[2]
+TEST = "tests/book/test_computed_text.py::test_marks_mean_themselves"
+
+
+def test_marks_mean_themselves():
+    assert computed_text.plain("worst |cos| [0, 1] a_b*c") == r"worst \|cos\| \[0, 1\] a\_b\*c"
+    assert computed_text.plain("`full`, x_y", "`") == r"`full`, x\_y"
+
+
+@pytest.fixture
+def verdicts(monkeypatch):
+    found = [
+        claims.Verdict(claim, Outcome.HOLDS, RULES[claim].words, "1 [0, 2]", n, f"fig-{n}", TEST)
+        for n, claim in enumerate(CLAIMS, 1)
+    ]
+    monkeypatch.setattr(ledger, "verdicts", lambda profile: found)
+    return found
+
+
+def test_the_ledger_has_a_row_for_each_claim(verdicts):
+    rows = computed_text.ledger_table().splitlines()[2:]
+    assert len(rows) == len(CLAIMS)
+    for row, (claim, words) in zip(rows, CLAIMS.items(), strict=True):
+        assert f"[{claim}](#claim-{claim.lower()})" in row and words in row
+        assert row.count("|") == 5
+
+
+def test_each_box_has_effect_seeds_figure_record_and_test(verdicts):
+    boxes = computed_text.verdict_boxes().split(":::{admonition} ")[1:]
+    for n, box in enumerate(boxes, 1):
+        assert box.startswith(f"C{n}: holds\n") and f":name: claim-c{n}\n" in box
+        assert r"1 \[0, 2\]." in box and f"{{numref}}`fig-{n}`" in box
+        assert ("One seed" if n == 1 else f"{n} seeds") in box
+        assert f"{{source}}`{TEST}`" in box and "**In the profile `full`.**" in box
+
+
+def test_the_run_table_has_a_row_for_each_chapter_with_runs(monkeypatch):
+    monkeypatch.setattr(
+        run_table,
+        "of_chapter",
+        lambda profile, chapter: run_table.ChapterRuns(
+            chapter, 0 if chapter == "06-claims" else 1000, 2345.6, (0, 1), "f" * 64
+        ),
+    )
+    monkeypatch.setattr(run_table, "distinct", lambda profile: dict.fromkeys(range(4321)))
+    rows = computed_text.runs().splitlines()[2:]
+    assert len(rows) == len(CHAPTERS)
+    assert rows[0] == "| {doc}`01-data` | 1,000 | 2,346 | 0, 1 | `ffffffffffff` |"
+    assert rows[-1].startswith("| All | 4,321 |")
+
+
+def test_the_environment_names_profile_and_versions():
+    profile = profiles.current()
+    text = computed_text.environment()
+    assert f"`{profile.name}`" in text and f"{profile.train:,} train" in text
+    assert "torch" in text and "Python" in text
+
+
+def test_a_named_test_is_found_with_its_line():
+    place = computed_text.source_place(ROOT, TEST)
+    assert place is not None
+    file, line = place.split("#L")
+    assert file == "tests/book/test_computed_text.py"
+    assert (ROOT / file).read_text().splitlines()[int(line) - 1].startswith("def test_marks_mean")
+    assert computed_text.source_place(ROOT, "README.md") == "README.md"
+    assert computed_text.source_place(ROOT, "tests/book/test_computed_text.py::test_no") is None
+    assert computed_text.source_place(ROOT, "tests/no.py::test_no") is None
+
+
+@pytest.mark.parametrize("repository", ["", "owner/name"])
+def test_sources_are_links_where_the_repository_is_known(repository, monkeypatch):
+    monkeypatch.setenv("GITHUB_REPOSITORY", repository)
+    monkeypatch.setenv("GITHUB_SHA", "abc")
+    document = new_document("page")
+    paragraph = nodes.paragraph("", "", nodes.literal("t", "t", source_place="tests/t.py#L3"))
+    document += paragraph
+    computed_text.link_sources(None, document, "page")
+    links = [link["refuri"] for link in document.findall(nodes.reference)]
+    address = "https://github.com/owner/name/blob/abc/tests/t.py#L3"
+    assert links == ([address] if repository else [])
+    assert document.astext() == "t"
+
+
+def test_the_pages_show_them(book):
+    ledger_page = (book.pages / "06-claims.html").read_text()
+    table = re.search(r'<table class="[^"]*computed ledger.*?</table>', ledger_page, re.S)
+    assert table and table[0].count("<tr") == 1 + len(CLAIMS)
+    for number, words in CLAIMS.items():
+        assert f'href="#claim-{number.lower()}"' in table[0] and words in table[0]
+        assert f'id="claim-{number.lower()}"' in ledger_page
+    assert len(re.findall(r'href="0[2-5]-[^"]*#fig-', table[0])) == len(CLAIMS)
+    other = (book.pages / "reproducibility.html").read_text()
+    for name in ("environment", "runs", "data"):
+        assert f"computed {name}" in other
+    assert 'href="../results.json"' in other and 'href="../results.schema.json"' in other
+
+
+def test_the_notebook_has_the_ledger_as_a_table(book):
+    notebook = nbformat.read(book.notebooks / "06-claims.ipynb", as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    rows = re.findall(r"^\| \[?C\d+.*\|$", text, re.M)
+    assert len(rows) == len(CLAIMS) and all(len(re.findall(r"\|", row)) == 5 for row in rows)
+    assert all(re.search(r"\| \*\*[a-z ]+\*\* \| \[?\d+\.\d+", row) for row in rows)
+
+
+def test_the_readers_variation_runs(tmp_path, monkeypatch):
+    """The code on the reproducibility page, in a few lines, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LABCODE_PROFILE", "smoke")
+    page = (ROOT / "book" / "reproducibility.md").read_text()
+    section = page[page.index("(sec-variation)=") :]
+    cells = re.findall(r"^```python\n(.*?)^```", section, re.M | re.S)
+    assert len(cells) == 2
+    for cell in cells:
+        assert len(cell.splitlines()) < 10
+        exec(cell, {})
+    assert os.listdir() == ["mine.svg"]
+
+
+def test_the_example_that_reads_the_results_runs(book, monkeypatch, capsys):
+    monkeypatch.chdir(book.root)
+    page = (ROOT / "book" / "reproducibility.md").read_text()
+    section = page[page.index("(sec-verify)=") : page.index("(sec-variation)=")]
+    (cell,) = re.findall(r"^```python\n(.*?)^```", section, re.M | re.S)
+    exec(cell, {})
+    assert len(capsys.readouterr().out.splitlines()) == len(CLAIMS)
