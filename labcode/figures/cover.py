@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+from matplotlib.lines import Line2D
 
 from labcode.experiments.cover import Column
 from labcode.figures import style
@@ -19,28 +21,30 @@ COLORS = {
 
 def gallery(groups: Mapping[str, Sequence[Column]]) -> Figure:
     """Garments in rows, treatments in columns with their error, in named groups of columns."""
-    columns = [column for group in groups.values() for column in group]
-    rows = len(columns[0].pixels)
-    figure, axes = style.subplots(rows, len(columns), height=0.8 * rows + 0.9)
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
-    for column, places in zip(columns, axes.T, strict=True):
+    rows = len(next(iter(groups.values()))[0].pixels)
+    figure, _ = style.subplots(height=0.75 * rows + 0.8)
+    figure.clear()
+    figure.set_layout_engine("none")
+    grid = figure.add_gridspec(
+        1, len(groups), width_ratios=[len(group) for group in groups.values()], wspace=0.04
+    )
+    grid.update(left=0, right=1, bottom=0.1, top=0.8)
+    for place, (name, group) in enumerate(groups.items()):
+        _group(figure, grid[place], name, group)
+    return figure
+
+
+def _group(figure: Figure, where: SubplotSpec, name: str, group: Sequence[Column]) -> None:
+    rows = len(group[0].pixels)
+    axes = where.subgridspec(rows, len(group), wspace=0.06, hspace=0.06).subplots(squeeze=False)
+    box = where.get_position(figure)
+    figure.text(box.x0 + box.width / 2, 0.94, name, ha="center", fontsize=12)
+    if name:
+        figure.add_artist(Line2D([box.x0, box.x1], [0.92, 0.92], color=style.FAINT, linewidth=1))
+    for column, places in zip(group, axes.T, strict=True):
         color = COLORS.get(column.name, style.NEUTRAL)
         for pixels, place in zip(column.pixels, places, strict=True):
             style.image(place, pixels)
-        places[0].set_title(column.name, loc="center", fontsize=12, color=color)
+        places[0].set_title(column.name, loc="center", fontsize=11.5, color=color)
         if column.error is not None:
-            places[-1].set_xlabel(f"{column.error:.4f}", fontsize=12, color=color)
-    first = 0
-    for name, group in groups.items():
-        middle = axes[0, first + len(group) // 2]
-        middle.annotate(
-            name,
-            (0.5, 1),
-            (0, 24),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            ha="center",
-            fontsize=12,
-        )
-        first += len(group)
-    return figure
+            places[-1].set_xlabel(f"{column.error:.3f}", fontsize=11.5, color=color)

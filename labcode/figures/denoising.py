@@ -43,7 +43,7 @@ def corruptions(pictures: Mapping[str, Tensor]) -> Figure:
     figure, axes = style.subplots(1, len(pictures), height=1.3)
     for place, (name, picture) in zip(axes, pictures.items(), strict=True):
         style.image(place, picture)
-        place.set_title(name.strip(), loc="center", fontsize=8.5)
+        place.set_title(name.strip(), loc="center", fontsize=9)
     return figure
 
 
@@ -141,7 +141,7 @@ def overfitting(networks: tuple[FewImages, FewImages], linear: DrawnOnce) -> Fig
             style.band(left, list(epochs), losses.mean(0) - half, losses.mean(0) + half, look)
     left.set(xlabel="epoch", ylabel="MSE per pixel", ylim=(0, 0.045))
     left.set_title("a network, 1,000 images")
-    left.legend(fontsize=8.5, loc="upper right")
+    left.legend(fontsize=9, loc="upper right")
     for errors, look, name in (
         (linear.once, style.CNN, "drawn once"),
         (linear.redrawn, style.DENOISING, "redrawn for ever"),
@@ -160,7 +160,7 @@ def overfitting(networks: tuple[FewImages, FewImages], linear: DrawnOnce) -> Fig
     right.set_xticks(ticks, [str(n) for n in ticks])
     right.xaxis.set_minor_locator(NullLocator())
     right.set_title("best linear denoisers")
-    right.legend(fontsize=8.5, loc="upper right")
+    right.legend(fontsize=9, loc="upper right")
     return figure
 
 
