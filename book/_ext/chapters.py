@@ -37,7 +37,9 @@ def show_outcomes(app: Sphinx, document: nodes.document, page: str) -> None:
         if name is None or "pasted-text" not in text["classes"]:
             continue
         text["classes"] += ["outcome", name]
-        if isinstance(text.parent, nodes.title) and isinstance(text.parent.parent, nodes.Admonition):
+        if isinstance(text.parent, nodes.title) and isinstance(
+            text.parent.parent, nodes.Admonition
+        ):
             text.parent.parent["classes"].append(name)
 
 

@@ -83,9 +83,7 @@ def _by_network(profile: Profile, label: str, images: Tensor, garments: int) -> 
     )
 
 
-def _against_noise(
-    profile: Profile, name: str, scored: str, shown: str, garments: int
-) -> Column:
+def _against_noise(profile: Profile, name: str, scored: str, shown: str, garments: int) -> Column:
     scores = {each.label: each for each in denoising.contest(profile)}
     pictures = denoising.restored(profile, NOISE)[shown]
     return Column(name, pictures[:garments, 0], scores[scored].error_at(NOISE).mean)

@@ -45,6 +45,6 @@ def _group(figure: Figure, where: SubplotSpec, name: str, group: Sequence[Column
         color = COLORS.get(column.name, style.NEUTRAL)
         for pixels, place in zip(column.pixels, places, strict=True):
             style.image(place, pixels)
-        places[0].set_title(column.name, loc="center", fontsize=11.5, color=color)
+        places[0].set_title(column.name, loc="center", fontsize=11, color=color)
         if column.error is not None:
-            places[-1].set_xlabel(f"{column.error:.3f}", fontsize=11.5, color=color)
+            places[-1].set_xlabel(f"{column.error:.3f}", fontsize=11, color=color)

@@ -122,7 +122,7 @@ def matched(matches: Sequence[Match], floor: PcaErrors) -> Figure:
         for size in sizes:
             axes.plot(floor.plain[size], row, "|", color=style.PCA.color, markersize=20)
             axes.text(
-                floor.plain[size], row - 0.33, f"PCA {size}", ha="center", va="bottom", fontsize=9
+                floor.plain[size], row - 0.33, f"{size}", ha="center", va="bottom", fontsize=9
             )
         for network, look, name in (
             (match.dense, style.DENSE, "dense"),
