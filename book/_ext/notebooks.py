@@ -77,7 +77,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def keep_chapter(app: Sphinx, document: nodes.document, page: str) -> None:
     """Turn a page, as it is about to be written, into a notebook; its first cell comes later."""
-    if app.builder.format != "html" or posixpath.basename(page) not in CHAPTERS:
+    if app.builder.name != "html" or posixpath.basename(page) not in CHAPTERS:
         return
     own_address = address(app, app.builder.get_target_uri(page))
     numbers = Numbers(
@@ -131,7 +131,7 @@ def offer_notebook(
 
 def write_notebooks(app: Sphinx, problem: Exception | None) -> None:
     """Write the wheel, the notebooks with their first cell, and the archive."""
-    if problem or app.builder.format != "html":
+    if problem or app.builder.name != "html":
         return
     folder = Path(app.outdir, FOLDER)
     folder.mkdir(exist_ok=True)

@@ -21,6 +21,7 @@ from sphinx.config import Config
 
 from labcode.experiments import CHAPTERS
 
+PDF = "autoencoders-measured.pdf"
 NOTEBOOK_BRANCH = "notebooks"  # where the workflow puts the notebooks of each build
 DESCRIPTION_LENGTH = 155
 NOT_IN_SITEMAP = {"404", "search", "genindex", "py-modindex", "prf-prf"}
@@ -40,6 +41,7 @@ UNNAMED = re.compile(r'<button (?![^>]*aria-label)(?P<rest>[^>]*?title="(?P<name
 MARKED_FORMULA = re.compile(
     r'(?<!mark">)(<span class="math">(?:(?!</span>).)*</span>)([.,;:!?)]+)', re.DOTALL
 )
+PDF_SENTENCE = re.compile(r'<span class="pdf-link"(?: hidden)?>')
 ADVERTISEMENT = re.compile(r'<div id="ethical-ad-placement".*?</div>', re.DOTALL)
 
 
@@ -188,7 +190,7 @@ def not_found_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 def finish_site(app: Sphinx, problem: Exception | None) -> None:
     """Mend the markup of all pages, and write the sitemap."""
-    if problem or app.builder.format != "html":
+    if problem or app.builder.name != "html":
         return
     out = Path(app.outdir)
     address = app.config.html_baseurl
@@ -199,6 +201,8 @@ def finish_site(app: Sphinx, problem: Exception | None) -> None:
             continue  # the first leads to the cover, the others are parts of the theme
         before = file.read_text("utf-8")
         after = finished(before, file, page)
+        if page == app.config.root_doc:
+            after = with_link_to_pdf(after, out)
         if page == "404" and address:
             after = after.replace("<head>", f'<head>\n    <base href="{address}" />', 1)
         if after != before:
@@ -238,6 +242,17 @@ def finished(text: str, file: Path, page: str) -> str:
     text = MARKED_FORMULA.sub(r'<span class="with-its-mark">\1\2</span>', text)
     places = iter(range(10_000))
     return IMAGE.sub(lambda image: sized(image, file.parent, next(places)), text)
+
+
+def with_link_to_pdf(cover: str, out: Path) -> str:
+    """The cover, with its sentence about the PDF if there is one that is not older than a page."""
+    pdf = out / PDF
+    pages = [file for file in (out / "book").glob("*.html") if file.stem != "index"]
+    newest = max((file.stat().st_mtime for file in pages), default=0.0)
+    if pdf.exists() and pdf.stat().st_mtime < newest:
+        pdf.unlink()
+    shown = "" if pdf.exists() else " hidden"
+    return PDF_SENTENCE.sub(f'<span class="pdf-link"{shown}>', cover)
 
 
 def deferred(script: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """Figures of Chapter 2."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -35,7 +36,7 @@ def spectrum(floor: Floor) -> Figure:
         label="measured, test images",
     )
     right.set(xlabel="code size k", ylabel="MSE per pixel", ylim=(0, 0.09))
-    right.legend()
+    figure.legend(loc="outside lower right", ncols=2)
     return figure
 
 
@@ -90,7 +91,7 @@ def alignments(recoveries: Sequence[Recovery]) -> Figure:
     for panel, recovery in zip(axes[0], recoveries, strict=True):
         k = len(recovery.alignment)
         picture = panel.imshow(recovery.alignment, vmin=0, vmax=1, cmap="Blues")
-        panel.set_title(recovery.label, fontsize=10)
+        panel.set_title(fill(recovery.label, 14), fontsize=10)
         panel.set(xticks=[0, k - 1], yticks=[0, k - 1], xlabel="component")
         panel.set_xticklabels([1, k])
         panel.set_yticklabels([1, k])
@@ -112,10 +113,17 @@ def shrinkage(by_strength: Sequence[Shrinkage], by_optimiser: Sequence[Shrinkage
             result.measured,
             look.marker,
             color=look.color,
-            label=f"weight decay {result.label}",
+            label=f"{result.label}",
         )
     left.set(xlabel="component", ylabel="singular value of W2", ylim=(-0.05, 1.3))
-    left.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    left.legend(
+        title="weight decay",
+        title_fontsize=9,
+        fontsize=9,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.2),
+        ncols=2,
+    )
     left.set_title("Fashion-MNIST: lines predict")
     for look, result in zip(looks, by_optimiser, strict=False):
         unit = np.arange(1, len(result.measured) + 1)

@@ -1,6 +1,7 @@
 """Figures of Chapter 5's first half: likelihood, rate and distortion."""
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Literal
 
 import numpy as np
@@ -139,10 +140,11 @@ def _mark(
 def losses(levels: Sequence[Level], images: np.ndarray) -> Figure:
     """Reconstructions of VAEs trained with losses that popular code writes."""
     rows = [("test images", images)] + [
-        (f"{level.label}\n{level.active} units in use", level.reconstructions) for level in levels
+        (f"{fill(level.label, 22)}\n{level.active} units in use", level.reconstructions)
+        for level in levels
     ]
     figure, axes = style.subplots(
-        len(rows), len(images) + 1, height=0.56 * len(rows), width_ratios=(4.2, *[1] * len(images))
+        len(rows), len(images) + 1, height=0.6 * len(rows), width_ratios=(4.2, *[1] * len(images))
     )
     for line, (label, pictures) in zip(axes, rows, strict=True):
         line[0].axis("off")

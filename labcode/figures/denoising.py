@@ -1,6 +1,7 @@
 """Figures of Chapter 4."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -40,10 +41,10 @@ LOOKS = {
 
 def corruptions(pictures: Mapping[str, Tensor]) -> Figure:
     """One garment, clean and under each corruption."""
-    figure, axes = style.subplots(1, len(pictures), height=1.3)
+    figure, axes = style.subplots(1, len(pictures), height=1.45)
     for place, (name, picture) in zip(axes, pictures.items(), strict=True):
         style.image(place, picture)
-        place.set_title(name.strip(), loc="center", fontsize=8.5)
+        place.set_title(fill(name.strip(), 9), loc="center", fontsize=9)
     return figure
 
 
@@ -98,7 +99,8 @@ def clip_gaps(
                 label="best linear, exact" if row == 0 else None,
             )
         place.axvline(0, color=style.NEUTRAL, linewidth=1)
-        place.set(title=f"noise {closed.std:g}", xlabel="gap (% of training loss)")
+        place.set(title=f"noise {closed.std:g}")
+    figure.supxlabel("gap (% of training loss)", fontsize=11)
     axes[0].set_yticks(range(4), names)
     axes[0].invert_yaxis()
     axes[1].legend(fontsize=9, loc="upper right")
@@ -141,7 +143,7 @@ def overfitting(networks: tuple[FewImages, FewImages], linear: DrawnOnce) -> Fig
             style.band(left, list(epochs), losses.mean(0) - half, losses.mean(0) + half, look)
     left.set(xlabel="epoch", ylabel="MSE per pixel", ylim=(0, 0.045))
     left.set_title("a network, 1,000 images")
-    left.legend(fontsize=8.5, loc="upper right")
+    left.legend(fontsize=9, loc="upper right")
     for errors, look, name in (
         (linear.once, style.CNN, "drawn once"),
         (linear.redrawn, style.DENOISING, "redrawn for ever"),
@@ -160,7 +162,7 @@ def overfitting(networks: tuple[FewImages, FewImages], linear: DrawnOnce) -> Fig
     right.set_xticks(ticks, [str(n) for n in ticks])
     right.xaxis.set_minor_locator(NullLocator())
     right.set_title("best linear denoisers")
-    right.legend(fontsize=8.5, loc="upper right")
+    right.legend(fontsize=9, loc="upper right")
     return figure
 
 

@@ -78,7 +78,7 @@ def _diagram(axes: Axes, title: str, layers: Sequence[Layer], longest: int) -> N
             layer.name.replace(", ", "\n").replace("transposed conv", "transposed\nconv") + count,
             ha="center",
             va="top",
-            fontsize=8.5,
+            fontsize=9,
         )
     total = sum(layer.parameters for layer in layers)
     axes.set_title(f"{title}: {total:,} parameters")
@@ -122,7 +122,7 @@ def matched(matches: Sequence[Match], floor: PcaErrors) -> Figure:
         for size in sizes:
             axes.plot(floor.plain[size], row, "|", color=style.PCA.color, markersize=20)
             axes.text(
-                floor.plain[size], row - 0.33, f"PCA {size}", ha="center", va="bottom", fontsize=8
+                floor.plain[size], row - 0.33, f"{size}", ha="center", va="bottom", fontsize=9
             )
         for network, look, name in (
             (match.dense, style.DENSE, "dense"),
@@ -320,7 +320,7 @@ def reconstructions(result: Reconstructions) -> Figure:
             panel.set_title(
                 result.cases[column] if row == 0 else f"{error:.4f}",
                 loc="center",
-                fontsize=10 if row == 0 else 8,
+                fontsize=10 if row == 0 else 9,
             )
         axes[row, 0].set_ylabel(
             result.titles[row].replace(", ", "\n"),

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from torch import Tensor
 
-WIDTH = 6.6
+WIDTH = 5.8
 
 RC: dict[Any, Any] = {
     "figure.dpi": 100,

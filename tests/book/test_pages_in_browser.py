@@ -1,13 +1,18 @@
 """Every page in a browser: without a network, opened from the folder, phone-wide, dark."""
 
+import gzip
 import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from labcode.experiments import CHAPTERS
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu"]
@@ -72,10 +77,112 @@ def test_axe_finds_no_violation_on_any_page(book, browser, scheme):
         assert not found, (address, json.dumps(summary))
 
 
-def test_search_finds_a_term_without_a_network(book, browser):
+@pytest.mark.parametrize(
+    ("term", "chapter"),
+    [
+        ("VAE", "05-ae-versus-vae"),
+        ("posterior collapse", "05-ae-versus-vae"),
+        ("eckart young", "02-ae-versus-pca"),
+        ("overfitting", "04-denoising"),
+        ("subspace", "02-ae-versus-pca"),
+    ],
+)
+def test_search_finds_what_a_student_would_type(book, browser, term, chapter):
     address = (book.root / "_build" / "html" / "search.html").as_uri()
-    page, _ = opened(browser, f"{address}?q=subspace")
+    page, _ = opened(browser, f"{address}?q={term}")
     page.wait_for_selector("#search-results li a")
     links = page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.href)")
     page.context.close()
-    assert any("02-ae-versus-pca" in link for link in links)
+    assert any(chapter in link for link in links)
+
+
+def transferred(address: str) -> int:
+    """Bytes of a file as a host sends it: text compressed."""
+    content = Path(unquote(urlparse(address).path)).read_bytes()
+    text = not address.partition("?")[0].endswith((".woff2", ".png", ".woff", ".webp"))
+    return len(gzip.compress(content)) if text else len(content)
+
+
+@pytest.mark.parametrize("chapter", ["index", *CHAPTERS])
+def test_a_page_is_light_and_nothing_moves_while_it_loads(book, browser, chapter):
+    context = browser.new_context(offline=True, viewport=PHONE)
+    page = context.new_page()
+    files: set[str] = set()
+    page.on("request", lambda r: files.add(r.url) if r.url.startswith("file:") else None)
+    page.goto((book.pages / f"{chapter}.html").as_uri())
+    moved = page.evaluate(
+        """async () => {
+          let moved = 0;
+          new PerformanceObserver((list) => {
+            for (const shift of list.getEntries()) if (!shift.hadRecentInput) moved += shift.value;
+          }).observe({type: "layout-shift", buffered: true});
+          for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
+            scrollTo(0, y);
+            await new Promise((done) => setTimeout(done, 60));
+          }
+          await Promise.all([...document.images].map((image) => image.decode().catch(() => 0)));
+          await new Promise((done) => setTimeout(done, 200));
+          return moved;
+        }"""
+    )
+    context.close()
+    weight = sum(map(transferred, files))
+    assert weight <= 1_500_000, (weight, sorted((transferred(f), f) for f in files)[-5:])
+    assert moved < 0.01
+
+
+def test_a_reader_who_wants_no_motion_sees_none(book, browser):
+    page, _ = opened(
+        browser, (book.pages / "05-ae-versus-vae.html").as_uri(), reduced_motion="reduce"
+    )
+    page.click("details summary")
+    moving = page.evaluate(
+        "document.getAnimations().map(a => a.animationName || a.transitionProperty)"
+    )
+    smooth = page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
+    page.context.close()
+    assert not moving and smooth == "auto"
+
+
+FOCUSED = """() => {
+  const at = document.activeElement;
+  const look = getComputedStyle(at);
+  const ring = (look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 0)
+    || look.boxShadow !== "none";
+  at.dataset.reached = "yes";
+  return [at.outerHTML.slice(0, 120), ring, at.innerText];
+}"""
+MISSED = """() => [...document.querySelectorAll(
+  'a[href], button, input, summary, [tabindex="0"]')]
+  .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.disabled && e.tabIndex >= 0)
+  .filter(e => !e.dataset.reached).map(e => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("chapter", ["index", "05-ae-versus-vae"])
+def test_the_tab_key_reaches_everything_and_shows_where_it_is(book, browser, chapter):
+    page, _ = opened(browser, (book.pages / f"{chapter}.html").as_uri())
+    page.keyboard.press("Tab")
+    _, ring, text = page.evaluate(FOCUSED)
+    assert ring and text == "Skip to main content"
+    dull = []
+    for _ in range(800):
+        page.keyboard.press("Tab")
+        markup, ring, _ = page.evaluate(FOCUSED)
+        if markup.startswith("<body"):
+            break
+        if not ring:
+            dull.append(markup)
+    missed = page.evaluate(MISSED)
+    page.context.close()
+    assert not missed
+    assert not dull
+
+
+def test_the_skip_link_leads_past_the_menus(book, browser):
+    page, _ = opened(browser, (book.pages / "01-data.html").as_uri())
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    inside = page.evaluate("!!document.activeElement.closest('main')")
+    page.context.close()
+    assert inside

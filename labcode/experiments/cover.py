@@ -1,0 +1,97 @@
+"""The cover: the same garments through the book's models, from runs that chapters train."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from labcode import data
+from labcode.experiments import denoising, latent_space, pixels
+from labcode.metrics import mse
+from labcode.profiles import Profile
+
+CODE_SIZE = latent_space.CODE_SIZE
+NOISE = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """Some garments after one treatment.
+
+    Attributes
+    ----------
+    name : str
+    pixels : Tensor, shape (n, 28, 28)
+    error : float or None
+        MSE per pixel over test images, mean over the seeds; None if there is nothing to compare
+        the images with.
+    """
+
+    name: str
+    pixels: Tensor
+    error: float | None
+
+
+def gallery(profile: Profile, garments: int = 3) -> dict[str, list[Column]]:
+    """The first test images, not chosen, in groups: as they are, through a code, noisy, drawn.
+
+    Parameters
+    ----------
+    profile : Profile
+    garments : int
+        At most ten.
+    """
+    images = data.fashion_mnist("test").pixels[: latent_space.SIZES[profile.name].asked]
+    return {
+        "": [Column("original", images[:garments, 0], None)],
+        f"through {CODE_SIZE} numbers": [
+            _by_pca(images, garments),
+            _by_network(profile, latent_space.AE, images, garments),
+            _by_network(profile, latent_space.VAE, images, garments),
+        ],
+        "out of noise": [
+            _against_noise(profile, "noisy", "noisy image", "noisy", garments),
+            _against_noise(profile, "plain AE", denoising.PLAIN, denoising.PLAIN, garments),
+            _against_noise(profile, "denoiser", denoising.OWN, denoising.OWN, garments),
+        ],
+        "from nothing": [Column("sampled", _sampled(profile, garments), None)],
+    }
+
+
+def _by_pca(images: Tensor, garments: int) -> Column:
+    fitted = pixels.fashion_mnist_pca()
+    flat = images.flatten(1).double().numpy()
+    restored = torch.from_numpy(fitted.reconstruct(flat, CODE_SIZE, clip=True))
+    return Column(
+        "PCA",
+        restored[:garments].view(-1, 28, 28).float(),
+        mse(images.flatten(1), restored).mean().item(),
+    )
+
+
+@torch.no_grad()
+def _by_network(profile: Profile, label: str, images: Tensor, garments: int) -> Column:
+    restored = []
+    for seed in profile.seeds:
+        model = latent_space.network(profile, label, seed)
+        restored.append(model.decode(model.encode(images)))
+    return Column(
+        label,
+        restored[0][:garments, 0],
+        float(np.mean([mse(images, each).mean().item() for each in restored])),
+    )
+
+
+def _against_noise(profile: Profile, name: str, scored: str, shown: str, garments: int) -> Column:
+    scores = {each.label: each for each in denoising.contest(profile)}
+    pictures = denoising.restored(profile, NOISE)[shown]
+    return Column(name, pictures[:garments, 0], scores[scored].error_at(NOISE).mean)
+
+
+@torch.no_grad()
+def _sampled(profile: Profile, garments: int) -> Tensor:
+    model = latent_space.network(profile, latent_space.VAE, profile.seeds[0])
+    codes = torch.randn(garments, CODE_SIZE, generator=torch.Generator().manual_seed(0))
+    images: Tensor = model.decode(codes)
+    return images[:, 0]
