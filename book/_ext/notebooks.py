@@ -148,21 +148,26 @@ def keep_chapter(app: Sphinx, document: nodes.document, page: str) -> None:
 def offer_notebook(
     app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None
 ) -> None:
-    """Put the notebook first into a chapter's download menu."""
+    """Put the notebook first into a chapter's download menu, and all of them into every menu."""
     name = posixpath.basename(page)
-    if name not in CHAPTERS:
-        return
+    buttons = [
+        {
+            "type": "link",
+            "url": context["pathto"](f"{FOLDER}/{file}", 1),
+            "text": text,
+            "tooltip": tooltip,
+            "icon": f"fas fa-{icon}",
+            "label": f"download-{label}-button",
+        }
+        for file, text, tooltip, icon, label in (
+            (f"{name}.ipynb", ".ipynb", "Download this chapter as a notebook", "code", "notebook"),
+            (ARCHIVE, "all .ipynb", "Download all notebooks", "file-zipper", "archive"),
+        )
+        if file == ARCHIVE or name in CHAPTERS
+    ]
     for menu in context.get("header_buttons", []):
         if menu.get("label") == "download-buttons":
-            notebook = {
-                "type": "link",
-                "url": context["pathto"](f"{FOLDER}/{name}.ipynb", 1),
-                "text": ".ipynb",
-                "tooltip": "Download this chapter as a notebook",
-                "icon": "fas fa-code",
-                "label": "download-notebook-button",
-            }
-            menu["buttons"].insert(0, notebook)
+            menu["buttons"][:0] = buttons
 
 
 def write_notebooks(app: Sphinx, problem: Exception | None) -> None:

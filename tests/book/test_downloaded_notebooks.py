@@ -47,6 +47,7 @@ class Reader:
         """What a piece of Python prints in the reader's environment."""
         return subprocess.run(
             [self.python, "-c", code],
+            cwd=self.environment["HOME"],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -121,7 +122,7 @@ def downloaded(book, tmp_path_factory) -> dict[str, Path]:
             page.goto(f"{book.address}book/{chapter}.html")
             page.get_by_role("button", name="Download this page").click()
             with page.expect_download() as download:
-                page.get_by_role("link", name=".ipynb").click()
+                page.locator(f"a[download][href$='/{chapter}.ipynb']").click()
             assert download.value.suggested_filename == f"{chapter}.ipynb"
             download.value.save_as(folder / f"{chapter}.ipynb")
         browser.close()

@@ -135,4 +135,4 @@ def test_chapters_have_links_to_repository_colab_binder_and_their_own_address(bo
     assert BINDER + f"{chapter}.ipynb" in links
     assert links.count(f"{book.address}book/{chapter}.html") == 2  # canonical, og:url
     (issue,) = (link for link in links if link.startswith(f"{GITHUB}/issues/new"))
-    assert f"book/{chapter}.html" in parse_qs(urlsplit(issue).query)["body"][0].replace("%2F", "/")
+    assert f"book/{chapter}.html" in parse_qs(urlsplit(issue).query)["title"][0]
