@@ -93,13 +93,17 @@ def decided(experiment: Experiment, profile: Profile) -> list[Verdict]:
     The chapter and the ledger of all claims both ask; whoever asks first computes. An edit to
     the code behind them decides anew.
     """
-    what = json.dumps(describe(profile)) + code_hash([experiment.__name__])
-    name = hashlib.sha256(what.encode()).hexdigest()[:32]
-    file = cache_folder() / "verdicts" / f"{name}.json"
+    file = cache_folder() / "verdicts" / file_name(experiment, profile)
     try:
         return list(recorded(file).values()) or _decide(experiment, profile, file)
     except (ValueError, KeyError, TypeError):  # a damaged file
         return _decide(experiment, profile, file)
+
+
+def file_name(experiment: Experiment, profile: Profile) -> str:
+    """The name of the file with these verdicts: it covers the profile and the deciding code."""
+    what = json.dumps(describe(profile)) + code_hash([experiment.__name__])
+    return f"{hashlib.sha256(what.encode()).hexdigest()[:32]}.json"
 
 
 def _decide(experiment: Experiment, profile: Profile, file: Path) -> list[Verdict]:

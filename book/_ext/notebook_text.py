@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from sphinx import addnodes
 
-SPECIAL = re.compile(r"([\\*_`\[\]$])")
+SPECIAL = re.compile(r"([\\*_`\[\]$~])")
 SPACE = re.compile(r"\s+")
 
 
@@ -87,7 +87,7 @@ class Writer:
         elif isinstance(node, nodes.paragraph | nodes.term | nodes.rubric):
             yield self._line(node)
         elif isinstance(node, nodes.math_block):
-            yield f"$$\n{displayed(node, self._equation_number(node))}\n$$"
+            yield f"$${displayed(node, self._equation_number(node))}$$"
         elif isinstance(node, nodes.literal_block | nodes.doctest_block):
             language = node.get("language", "")
             yield fenced(node.astext(), "" if language in ("none", "default") else language)
@@ -114,6 +114,10 @@ class Writer:
             titled = bool(node.children) and isinstance(node[0], nodes.title)
             title = self._line(node[0]) if titled else kind.capitalize()
             yield from self._boxed(f"**{title}**", node.children[titled:], depth)
+        elif isinstance(node, nodes.sidebar):  # a margin note is one, too
+            titled = isinstance(node[0], nodes.title)
+            title = f"**{self._line(node[0])}**" if titled else ""
+            yield from self._boxed(title, node.children[titled:], depth)
         elif isinstance(node, nodes.block_quote):
             yield from self._boxed("", node.children, depth)
         else:
@@ -224,6 +228,9 @@ class Writer:
         if isinstance(node, nodes.emphasis | nodes.strong) and inside.strip():
             mark = "*" if isinstance(node, nodes.emphasis) else "**"
             return f"{mark}{inside.strip()}{mark}"
+        if isinstance(node, nodes.superscript | nodes.subscript):
+            mark = "sup" if isinstance(node, nodes.superscript) else "sub"
+            return f"<{mark}>{inside}</{mark}>"
         if isinstance(node, nodes.reference | addnodes.number_reference):
             target = node.get("refuri") or (f"#{node['refid']}" if node.get("refid") else "")
             address = self.link(target)
@@ -244,15 +251,19 @@ IGNORED = (
 
 
 def displayed(node: nodes.math_block, number: str = "") -> str:
-    """The TeX of a displayed equation, with its number as a tag, for MathJax and KaTeX alike."""
+    """The TeX of a displayed equation, with its number as a tag, for MathJax and KaTeX alike.
+
+    It is one line. In a quotation each line starts with a mark, and JupyterLab, which looks for
+    formulas first, would take that for a part of the formula.
+    """
     tag = f"\\tag{{{number}}}" if number else ""
-    tex = node.astext().strip()
+    tex = re.sub(r"(?<!\\)%.*\n?", "", node.astext()).strip()
     if node.get("nowrap"):
-        return tex
-    lines = [line.strip() for line in tex.split("\n\n") if line.strip()]
+        return SPACE.sub(" ", tex)
+    lines = [SPACE.sub(" ", line).strip() for line in tex.split("\n\n") if line.strip()]
     lines = [rf"\begin{{split}}{x}\end{{split}}" if r"\\" in x else x for x in lines]
     if len(lines) > 1:
-        return "\\begin{gathered}" + " \\\\\n".join(lines) + "\\end{gathered}" + tag
+        return "\\begin{gathered}" + r" \\ ".join(lines) + "\\end{gathered}" + tag
     return lines[0] + tag if lines else ""
 
 

@@ -4,6 +4,7 @@
 cell installs, and an archive of all of these.
 """
 
+import hashlib
 import posixpath
 import shutil
 import subprocess
@@ -23,37 +24,69 @@ from notebook_text import Numbers, Writer, notebook_cells
 from sphinx.application import Sphinx
 
 import labcode
+from labcode import ledger, profiles
 from labcode.experiments import CHAPTERS
-from labcode.provenance import SOURCES, code_hash
 
 FOLDER = "notebooks"
 ARCHIVE = "autoencoders-measured.zip"
-SETUP = """\
+LEDGER = "06-claims"
+INSTALL = """\
 # Installs labcode, the code of the book, unless it is here. A PyTorch that is here stays.
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
+from socket import create_connection
 
-try:
-    found = version("labcode")
-except PackageNotFoundError:
-    found = None
-if found not in ("{version}", "{release}"):
+
+def installed():
+    try:
+        return version("labcode")
+    except PackageNotFoundError:
+        return None
+
+
+if installed() not in ("{version}", "{release}"):
     wheel = "{wheel}"
     if not Path(wheel).exists():
         {elsewhere}
-    no_gpu = sys.platform == "linux" and which("nvidia-smi") is None
-    small = "--extra-index-url https://download.pytorch.org/whl/cpu"
-    %pip install --quiet {{wheel}} {{small if no_gpu and not find_spec("torch") else ""}}
-
+    more = ""
+    if sys.platform == "linux" and not which("nvidia-smi") and not find_spec("torch"):
+        # Without a GPU: PyTorch's own host has a build that is gigabytes smaller.
+        try:
+            create_connection(("download.pytorch.org", 443), timeout=5).close()
+            more = "--extra-index-url https://download.pytorch.org/whl/cpu"
+        except OSError:
+            pass
+    print("Installing labcode and what it needs; without PyTorch here this takes a few minutes.")
+    %pip install --quiet --disable-pip-version-check {{wheel}} {{more}}
+    if installed() != "{release}":
+        raise SystemExit(
+            "labcode could not be installed; pip says above why. If it found no such file, the "
+            "book was built anew since you took this notebook: download it again."
+        )
+"""
+TRAIN = """
 # Finds or fetches Fashion-MNIST, then trains what this chapter needs and what is not on disk yet.
 from labcode import experiments, fashion_mnist, profiles, runs
 
 print("images:", fashion_mnist.folder())
 trained = runs.train_missing(experiments.specs(profiles.current(), "{chapter}"))
 print("runs trained now:", trained)"""
+READ_VERDICTS = """
+# Chapters that you have run here are decided by your own runs, the others by those of the book's
+# build. With True, every chapter's networks train here: that takes as long as building the book.
+train_all = False
+
+from labcode import experiments, ledger, profiles, runs
+
+profile = profiles.current()
+if train_all:
+    runs.train_missing(experiments.specs(profile))
+    ledger.decide_here(profile)
+theirs = [v.claim for verdicts in ledger.published(profile).values() for v in verdicts]
+print("decided by the book's build:", ", ".join(theirs) or "none")"""
 NOWHERE = """\
 raise SystemExit(
             f"{wheel} is not beside this notebook, and the book that it comes from was built "
@@ -61,10 +94,13 @@ raise SystemExit(
             "that file, or run 'pip install .' in a clone of the book's repository."
         )"""
 ABOUT = """\
-This is a chapter of {book} as a notebook. Run its cells from the top. The first one installs what
-the others need and trains the chapter's networks; on two cores this takes a few minutes. Numbers in
-the text were computed when the book was built. What you compute can differ from them in the last
-digits."""
+*This is {chapter} of {book} as a notebook. Run its cells from the top. {first} Numbers in the text
+were computed when the book was built. What you compute can differ from them in the last digits.*"""
+TRAINS = """\
+The first one installs what the others need and trains the chapter's networks; on two cores this
+takes a few minutes."""
+READS = """\
+The first one installs what the others need, and says whose runs decided the claims."""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -112,21 +148,26 @@ def keep_chapter(app: Sphinx, document: nodes.document, page: str) -> None:
 def offer_notebook(
     app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None
 ) -> None:
-    """Put the notebook first into a chapter's download menu."""
+    """Put the notebook first into a chapter's download menu, and all of them into every menu."""
     name = posixpath.basename(page)
-    if name not in CHAPTERS:
-        return
+    buttons = [
+        {
+            "type": "link",
+            "url": context["pathto"](f"{FOLDER}/{file}", 1),
+            "text": text,
+            "tooltip": tooltip,
+            "icon": f"fas fa-{icon}",
+            "label": f"download-{label}-button",
+        }
+        for file, text, tooltip, icon, label in (
+            (f"{name}.ipynb", ".ipynb", "Download this chapter as a notebook", "code", "notebook"),
+            (ARCHIVE, "all .ipynb", "Download all notebooks", "file-zipper", "archive"),
+        )
+        if file == ARCHIVE or name in CHAPTERS
+    ]
     for menu in context.get("header_buttons", []):
         if menu.get("label") == "download-buttons":
-            notebook = {
-                "type": "link",
-                "url": context["pathto"](f"{FOLDER}/{name}.ipynb", 1),
-                "text": ".ipynb",
-                "tooltip": "Download this chapter as a notebook",
-                "icon": "fas fa-code",
-                "label": "download-notebook-button",
-            }
-            menu["buttons"].insert(0, notebook)
+            menu["buttons"][:0] = buttons
 
 
 def write_notebooks(app: Sphinx, problem: Exception | None) -> None:
@@ -135,27 +176,26 @@ def write_notebooks(app: Sphinx, problem: Exception | None) -> None:
         return
     folder = Path(app.outdir, FOLDER)
     folder.mkdir(exist_ok=True)
-    release = f"{labcode.__version__}+{code_hash(set(SOURCES))[:10]}"
-    wheel = f"labcode-{release}-py3-none-any.whl"
+    with tempfile.TemporaryDirectory() as temporary:
+        source = Path(temporary, "source")
+        copy_labcode(Path(app.srcdir), source)
+        if (kept(app) / f"{LEDGER}.ipynb").exists():
+            ledger.publish(profiles.current(), source / "labcode" / ledger.PUBLISHED.name)
+        release = f"{labcode.__version__}+{hash_of(source)}"
+        wheel = f"labcode-{release}-py3-none-any.whl"
+        if not (folder / wheel).exists():
+            build_wheel(source, folder, release)
     written = {wheel, ARCHIVE}
-    if not (folder / wheel).exists():
-        build_wheel(Path(app.srcdir), folder, release)
     site = address(app, f"{FOLDER}/{quoted_address(wheel)}")
     for chapter in CHAPTERS:
         if not (body := kept(app) / f"{chapter}.ipynb").exists():
             continue
         notebook = nbformat.read(body, as_version=4)
-        about = ABOUT.format(book=book_link(app))
-        first_cell = SETUP.format(
-            version=labcode.__version__,
-            release=release,
-            wheel=wheel,
-            chapter=chapter,
-            elsewhere=f'wheel = "{site}"' if site else NOWHERE,
-        )
-        notebook.cells[:0] = [
-            new_markdown_cell(about, id="about"),
-            new_code_cell(first_cell, id="setup"),
+        title, _, text = notebook.cells[0].source.partition("\n\n")
+        notebook.cells[:1] = [
+            new_markdown_cell(f"{title}\n\n{about(app, chapter)}", id="about"),
+            new_code_cell(first_cell(chapter, release, site), id="setup"),
+            *([new_markdown_cell(text, id="start")] if text else []),
         ]
         nbformat.validate(notebook)
         nbformat.write(notebook, folder / body.name)
@@ -168,20 +208,62 @@ def write_notebooks(app: Sphinx, problem: Exception | None) -> None:
             archive.write(folder / name, f"autoencoders-measured/{name}")
 
 
-def build_wheel(root: Path, folder: Path, release: str) -> None:
-    """Build labcode's wheel from a copy of the repository, so that nothing is left in it."""
-    with tempfile.TemporaryDirectory() as copy:
-        shutil.copytree(
-            root / "labcode", f"{copy}/labcode", ignore=shutil.ignore_patterns("__pycache__")
-        )
-        for name in ("pyproject.toml", "README.md", "LICENSE"):
-            shutil.copy(root / name, copy)
-        tag = release.removeprefix(labcode.__version__)
-        Path(copy, "setup.cfg").write_text(f"[egg_info]\ntag_build = {tag}\n")
-        command = f"from setuptools.build_meta import build_wheel; build_wheel({str(folder)!r})"
-        built = subprocess.run(
-            [sys.executable, "-c", command], cwd=copy, capture_output=True, text=True, check=False
-        )
+def first_cell(chapter: str, release: str, address_of_wheel: str) -> str:
+    """The code that installs labcode and trains what a chapter needs.
+
+    Parameters
+    ----------
+    chapter : str
+    release : str
+        The version of labcode that the notebook was made with.
+    address_of_wheel : str
+        Empty where the site's address is not known.
+    """
+    install = INSTALL.format(
+        version=labcode.__version__,
+        release=release,
+        wheel=f"labcode-{release}-py3-none-any.whl",
+        elsewhere=f'wheel = "{address_of_wheel}"' if address_of_wheel else NOWHERE,
+    )
+    return install + (READ_VERDICTS if chapter == LEDGER else TRAIN.format(chapter=chapter))
+
+
+def about(app: Sphinx, chapter: str) -> str:
+    """What a reader of the notebook should know, with links where the site's address is known."""
+    page = next(page for page in app.env.found_docs if posixpath.basename(page) == chapter)
+    title = app.config.html_title or app.config.project
+    text = ABOUT.format(
+        chapter=linked("a chapter", address(app, app.builder.get_target_uri(page))),
+        book=linked(title, address(app, "index.html")),
+        first=READS if chapter == LEDGER else TRAINS,
+    )
+    return " ".join(text.split())
+
+
+def copy_labcode(root: Path, folder: Path) -> None:
+    """Copy what makes labcode's wheel, so that nothing is left in the repository."""
+    unwanted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(root / "labcode", folder / "labcode", ignore=unwanted)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(root / name, folder)
+
+
+def hash_of(folder: Path) -> str:
+    """Ten digits that change with the content of any file in a folder."""
+    digest = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        digest.update(f"{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def build_wheel(source: Path, folder: Path, release: str) -> None:
+    """Build labcode's wheel from a copy of the repository that holds only labcode."""
+    tag = release.removeprefix(labcode.__version__)
+    (source / "setup.cfg").write_text(f"[egg_info]\ntag_build = {tag}\n")
+    command = f"from setuptools.build_meta import build_wheel; build_wheel({str(folder)!r})"
+    built = subprocess.run(
+        [sys.executable, "-c", command], cwd=source, capture_output=True, text=True, check=False
+    )
     if built.returncode:
         reason = textwrap.indent(built.stderr[-1000:], "    ")
         raise SystemExit(f"labcode: its wheel for the notebooks could not be built:\n{reason}")
@@ -198,8 +280,6 @@ def address(app: Sphinx, path: str) -> str:
     return urljoin(site.rstrip("/") + "/", path) if site else ""
 
 
-def book_link(app: Sphinx) -> str:
-    """The book's title, as a link where its address is known."""
-    title = app.config.html_title or app.config.project
-    home = address(app, "index.html")
-    return f"[{title}]({home})" if home else f"*{title}*"
+def linked(text: str, target: str) -> str:
+    """Text as a link, where its target is known."""
+    return f"[{text}]({target})" if target else text

@@ -36,7 +36,7 @@ HEAD_SCRIPT = re.compile(r'<script (?P<other>[^>]*?)src="(?P<src>[^"]+)">')
 OPTIONS = re.compile(r"<script>(DOCUMENTATION_OPTIONS\.[^<]*)</script>")
 IMAGE = re.compile(r"<img (?P<attributes>[^>]*?)/?>")
 SIZE = re.compile(r'(?:width|height)="([\d.]+)(pt|px)?"')
-DOWNLOAD = re.compile(r'(<a href="[^"]*\.(?:ipynb|md)") target="_blank"')
+DOWNLOAD = re.compile(r'(<a href="[^":]*\.(?:ipynb|zip|md)") target="_blank"')
 UNNAMED = re.compile(r'<button (?![^>]*aria-label)(?P<rest>[^>]*?title="(?P<name>[^"]+)")')
 MARKED_FORMULA = re.compile(
     r'(?<!mark">)(<span class="math">(?:(?!</span>).)*</span>)([.,;:!?)]+)', re.DOTALL

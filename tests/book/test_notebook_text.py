@@ -67,3 +67,16 @@ def test_a_hidden_cell_comes_before_the_next_that_is_shown_without_its_quotes():
 def test_only_quotes_are_left_out():
     source = "from labcode.quotes import quote\nfrom a import b\nb.quote(1)\nz = quote"
     assert without_quotes(source) == "from a import b\nb.quote(1)\nz = quote"
+
+
+def test_a_displayed_formula_is_one_line_so_that_it_survives_in_a_quotation():
+    formula = nodes.math_block("", "a &= b \\\\\n% a remark\n&= 5\\%", ids=[])
+    box = nodes.admonition("", nodes.title("", "Proof"), formula)
+    assert writer().page(document(box)) == [
+        "> **Proof**\n>\n> $$\\begin{split}a &= b \\\\ &= 5\\%\\end{split}$$"
+    ]
+
+
+def test_a_margin_note_is_a_quotation():
+    note = nodes.sidebar("", nodes.paragraph("", "Beside the text."), classes=["margin"])
+    assert writer().page(document(note)) == ["> Beside the text."]

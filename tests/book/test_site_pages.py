@@ -58,3 +58,16 @@ def test_images_get_their_size_and_all_but_the_first_are_lazy(tmp_path: Path):
     assert once.count('width="400" height="120"') == 2
     assert once.count('loading="lazy"') == 1
     assert site_pages.finished(once, tmp_path / "page.html", "page") == once
+
+
+def test_only_files_of_the_site_are_offered_for_saving(tmp_path: Path):
+    for address, marked in (
+        ("../notebooks/01-data.ipynb", True),
+        ("../notebooks/all.zip", True),
+        ("https://colab.research.google.com/github/owner/book/blob/notebooks/01-data.ipynb", False),
+        ("https://github.com/owner/book/edit/main/book/01-data.md", False),
+    ):
+        page = f'<html><head></head><body><a href="{address}" target="_blank"></a></body></html>'
+        finished = site_pages.finished(page, tmp_path / "page.html", "page")
+        assert (f'<a href="{address}" download>' in finished) == marked
+        assert ('target="_blank"' in finished) != marked

@@ -1,0 +1,184 @@
+"""Each notebook, taken from the site by a click, runs where this repository was never seen.
+
+The environment is a new one with Jupyter's kernel, pip, and the libraries that labcode asks for,
+but no labcode. Installing those takes two gigabytes, so they are links to the ones that
+these tests run with; pip finds them installed. All else is as a reader has it: an empty folder, an
+empty home, no path to this repository, and a first cell that installs labcode from the site.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import venv
+from dataclasses import dataclass
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+
+import nbformat
+import notebooks
+import pytest
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from packaging.requirements import Requirement
+from playwright.sync_api import sync_playwright
+
+from labcode.claims import CLAIMS
+from labcode.experiments import CHAPTERS
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu"]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+NO_INDEX = "no-index"  # a path of the site at which pip finds nothing, and is seen to look
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody with Jupyter, a browser and a folder for downloads."""
+
+    python: Path
+    kernels: Path
+    environment: dict[str, str]
+
+    def run(self, code: str) -> str:
+        """What a piece of Python prints in the reader's environment."""
+        return subprocess.run(
+            [self.python, "-c", code],
+            cwd=self.environment["HOME"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    def execute(self, notebook: NotebookNode, folder: Path, **variables: str) -> NotebookNode:
+        """Run all cells, whatever they raise, in an empty folder."""
+        folder.mkdir()
+        manager = AsyncKernelManager(
+            kernel_name="reader",
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(self.kernels)]),
+        )
+        client = NotebookClient(
+            notebook,
+            manager,
+            timeout=300,
+            allow_errors=True,
+            resources={"metadata": {"path": str(folder)}},
+        )
+        return client.execute(env=self.environment | variables)
+
+
+def needed(*names: str) -> dict[str, Distribution]:
+    """Installed distributions that these need, themselves included."""
+    found: dict[str, Distribution] = {}
+    waiting = [Requirement(name) for name in names]
+    while waiting:
+        wanted = waiting.pop()
+        wanted_here = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+        if wanted.name.lower() not in found and wanted_here:
+            found[wanted.name.lower()] = distribution(wanted.name)
+            waiting += map(Requirement, distribution(wanted.name).requires or [])
+    return found
+
+
+@pytest.fixture(scope="module")
+def reader(book, tmp_path_factory) -> Reader:
+    folder = tmp_path_factory.mktemp("reader")
+    venv.create(folder / "environment", with_pip=False, symlinks=True)
+    packages = next(folder.glob("environment/lib/python*/site-packages"))
+    own = [name for name in distribution("labcode").requires or [] if "extra" not in name]
+    for library in needed("ipykernel", "pip", *own).values():
+        for name in {file.parts[0] for file in library.files or []} - {"..", "__pycache__"}:
+            target = packages / name
+            if not name.endswith(".pth") and not target.exists():
+                target.symlink_to(library.locate_file(name))
+    python = folder / "environment" / "bin" / "python"
+    kernel = folder / "kernels" / "reader"
+    kernel.mkdir(parents=True)
+    command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "Reader"}))
+    environment = {
+        "HOME": str(folder),
+        "PATH": os.environ["PATH"],
+        "LABCODE_PROFILE": "smoke",
+        "LABCODE_DATA": os.environ["LABCODE_DATA"],
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_INDEX_URL": book.address + NO_INDEX,
+    }
+    return Reader(python, kernel.parent, environment)
+
+
+@pytest.fixture(scope="module")
+def downloaded(book, tmp_path_factory) -> dict[str, Path]:
+    """The notebooks, each taken from its page by mouse."""
+    folder = tmp_path_factory.mktemp("downloads")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page()
+        for chapter in CHAPTERS:
+            page.goto(f"{book.address}book/{chapter}.html")
+            page.get_by_role("button", name="Download this page").click()
+            with page.expect_download() as download:
+                page.locator(f"a[download][href$='/{chapter}.ipynb']").click()
+            assert download.value.suggested_filename == f"{chapter}.ipynb"
+            download.value.save_as(folder / f"{chapter}.ipynb")
+        browser.close()
+    return {chapter: folder / f"{chapter}.ipynb" for chapter in CHAPTERS}
+
+
+def printed(cell: NotebookNode) -> str:
+    return "".join(out.text for out in cell.outputs if out.output_type == "stream")
+
+
+def errors(notebook: NotebookNode) -> list[NotebookNode]:
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [out for cell in cells for out in cell.outputs if out.output_type == "error"]
+
+
+def first_code(notebook: NotebookNode) -> NotebookNode:
+    return next(cell for cell in notebook.cells if cell.cell_type == "code")
+
+
+def test_the_environment_has_pytorch_and_nothing_of_this_repository(reader):
+    code = "from importlib.util import find_spec as f; print(*(bool(f(n)) for n in NAMES))"
+    names = ("torch", "ipykernel", "labcode", "myst_nb", "sphinx", "notebook_text")
+    assert reader.run(code.replace("NAMES", str(names))).split() == ["True"] * 2 + ["False"] * 4
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_downloaded_notebook_runs_from_top_to_bottom(book, reader, downloaded, chapter, tmp_path):
+    """The first of these installs labcode; the others find it."""
+    notebook = nbformat.read(downloaded[chapter], as_version=4)
+    nbformat.validate(notebook)
+    before = len(book.asked_for)
+    installed = any(reader.python.parents[1].glob("lib/*/site-packages/labcode"))
+    done = reader.execute(notebook, tmp_path / "folder")
+    assert not errors(done)
+    setup = first_code(done)
+    wheel = re.search(r"notebooks/labcode\S+\.whl", setup.source)[0]
+    assert book.asked_for[before:] == ([] if installed else [f"/{wheel}"]), "pip looked elsewhere"
+    assert str(reader.python.parents[1]) in reader.run("import labcode; print(labcode.__file__)")
+    if trains := re.search(r"runs trained now: (\d+)", printed(setup)):
+        assert re.search(r"^images: \S+", printed(setup), re.MULTILINE)
+        assert ("training: 100%" in printed(setup)) == (int(trains[1]) > 0)
+    assert (trains is None) == (chapter == notebooks.LEDGER)
+
+
+def test_the_ledger_is_read_without_training_anything(reader, downloaded, tmp_path):
+    notebook = nbformat.read(downloaded[notebooks.LEDGER], as_version=4)
+    done = reader.execute(notebook, tmp_path / "folder", LABCODE_CACHE=str(tmp_path / "cache"))
+    assert not errors(done)
+    assert f"decided by the book's build: {', '.join(CLAIMS)}" in printed(first_code(done))
+    assert not list((tmp_path / "cache").glob("runs/*"))
+
+
+def test_without_the_sites_address_the_first_cell_says_what_to_do(reader, tmp_path):
+    cell = nbformat.v4.new_code_cell(notebooks.first_cell("02-ae-versus-pca", "9.9", ""))
+    done = reader.execute(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "folder")
+    (error,) = errors(done)
+    assert error.ename == "SystemExit"
+    assert "labcode-9.9-py3-none-any.whl is not beside this notebook" in error.evalue
+    assert "Take the archive of all notebooks" in error.evalue

@@ -1,0 +1,43 @@
+"""The explorer on the page of its chapter: opened from the folder, without a network."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.book.explorer_by_hand import Explorer
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu"]
+SCREENS = {
+    "desktop": {"viewport": {"width": 1280, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_explorer_works_on_its_page(book, browser, screen, scheme):
+    context = browser.new_context(offline=True, color_scheme=scheme, **SCREENS[screen])
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: m.type in ("error", "warning") and complaints.append(m.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(request.url))
+    page.goto((book.pages / "05-ae-versus-vae.html").as_uri())
+    explorer = Explorer(page)
+    explorer.answers_to_the_pointer(finger=screen == "phone")
+    explorer.answers_to_keys()
+    assert explorer.is_dark() == (scheme == "dark")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+    assert width <= SCREENS[screen]["viewport"]["width"]
+    assert not complaints
