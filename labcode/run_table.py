@@ -1,7 +1,7 @@
 """The book's runs as a table: what each is, what decided it, and how long it trained."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,11 @@ def distinct(profile: Profile, chapter: str | None = None) -> dict[str, Spec]:
     return {runs.key(spec): spec for spec in experiments.specs(profile, chapter)}
 
 
+def records(profile: Profile, chapter: str) -> list[RunRecord]:
+    """The runs of a chapter; those that are not on disk are trained now."""
+    return [record(spec) for spec in distinct(profile, chapter).values()]
+
+
 def record(spec: Spec) -> RunRecord:
     """The run of a spec; it is trained now if it is not on disk."""
     run = runs.get(spec)
@@ -79,16 +84,15 @@ def record(spec: Spec) -> RunRecord:
     )
 
 
-def of_chapter(profile: Profile, chapter: str) -> ChapterRuns:
-    """The row of one chapter."""
+def row(profile: Profile, chapter: str, found: Sequence[RunRecord]) -> ChapterRuns:
+    """The row of a chapter, from the records of its runs."""
     specs = distinct(profile, chapter).values()
-    seconds = [runs.get(spec).history.get("seconds") for spec in specs]
     modules = set().union(*(modules_of(spec) for spec in specs))
     return ChapterRuns(
         chapter,
-        len(specs),
-        sum(float(times.sum()) for times in seconds if times is not None),
-        tuple(sorted({spec.seed for spec in specs if hasattr(spec, "seed")})),
+        len(found),
+        sum(run.seconds or 0 for run in found),
+        tuple(sorted({run.spec["seed"] for run in found if "seed" in run.spec})),
         code_hash(modules),
     )
 

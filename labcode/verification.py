@@ -45,7 +45,7 @@ def follow_from_their_numbers(verdicts: Sequence[Verdict]) -> Iterator[str]:
             yield f"{claim}: {problem}"
             continue
         if found != verdict.outcome:
-            yield f"{claim} is said to be {verdict.outcome!s}; by its numbers it {found!s}."
+            yield f"{claim} is down as '{verdict.outcome}'; on its numbers the rule says '{found}'."
 
 
 def without_numbers(verdicts: Sequence[Verdict]) -> list[str]:

@@ -20,7 +20,12 @@ EXACT = CovarianceRunSpec(2, "SGD", 3, 4, spectrum=(2.0, 1.0, 0.5))
 @pytest.fixture
 def chapter(monkeypatch, empty_cache):
     monkeypatch.setattr(experiments, "specs", lambda profile, chapter: [*NETWORKS, EXACT, EXACT])
-    return run_table.of_chapter(SMOKE, "02-ae-versus-pca")
+    return the_row()
+
+
+def the_row() -> run_table.ChapterRuns:
+    chapter = "02-ae-versus-pca"
+    return run_table.row(SMOKE, chapter, run_table.records(SMOKE, chapter))
 
 
 def test_equal_specs_are_one_run(chapter):
@@ -43,7 +48,7 @@ def test_a_record_names_the_run_and_its_weights(chapter):
 
 def test_code_is_that_of_all_runs(chapter, monkeypatch):
     monkeypatch.setattr(experiments, "specs", lambda profile, chapter: NETWORKS)
-    assert run_table.of_chapter(SMOKE, "02-ae-versus-pca").code != chapter.code
+    assert the_row().code != chapter.code
 
 
 def test_a_digest_is_of_names_types_shapes_and_numbers():

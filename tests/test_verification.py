@@ -90,7 +90,7 @@ def test_what_is_unchanged_passes(book, capsys):
     [
         (
             lambda c: c["verdicts"][0]["numbers"]["over_linear"].update(high=0.1, mean=-1),
-            "C13 is said to be holds with conditions; by its numbers it holds.",
+            "C13 is down as 'holds with conditions'; on its numbers the rule says 'holds'.",
         ),
         (
             lambda c: c["verdicts"][0]["numbers"]["over_linear"].update(mean=-2.1),
@@ -98,7 +98,7 @@ def test_what_is_unchanged_passes(book, capsys):
         ),
         (
             lambda c: c["verdicts"][0].update(outcome="holds"),
-            "C13 is said to be holds; by its numbers it holds with conditions.",
+            "C13 is down as 'holds'; on its numbers the rule says 'holds with conditions'.",
         ),
         (
             lambda c: c["verdicts"][0].update(effect="2.00 [0.50, 1.50]"),
@@ -150,7 +150,7 @@ def test_a_change_in_the_record_of_full_fails(book, capsys, monkeypatch):
     wrong = replace(C13, outcome=Outcome.HOLDS)
     monkeypatch.setattr(claims, "recorded", lambda: {"C13": wrong})
     assert verify(book, "--sample", "0") == 1
-    assert "C13 is said to be holds" in capsys.readouterr().err
+    assert "C13 is down as 'holds'" in capsys.readouterr().err
 
 
 def test_other_weights_on_disk_fail_when_trained_again(book, capsys):

@@ -10,6 +10,7 @@ import platform
 import posixpath
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from labcode import experiments, ledger, profiles, run_table
 from labcode.claims import CLAIMS, in_full
 from labcode.fashion_mnist import CHECKSUMS
+from labcode.profiles import Profile
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +90,7 @@ def environment() -> str:
 def runs() -> str:
     """The run table, a chapter a row."""
     profile = profiles.current()
-    found = [run_table.of_chapter(profile, c) for c in experiments.CHAPTERS]
+    found = [run_table.row(profile, c, records(profile, c)) for c in experiments.CHAPTERS]
     rows = [
         (
             f"{{doc}}`{row.chapter}`",
@@ -103,6 +105,12 @@ def runs() -> str:
     total = len(run_table.distinct(profile))
     rows.append(("All", f"{total:,}", f"{sum(row.seconds for row in found):,.0f}", "", ""))
     return table(("Chapter", "Runs", "Seconds", "Seeds", "Code"), rows)
+
+
+@cache
+def records(profile: Profile, chapter: str) -> list[run_table.RunRecord]:
+    """The runs of a chapter, read once in a build."""
+    return run_table.records(profile, chapter)
 
 
 def data() -> str:

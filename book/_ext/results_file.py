@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import labbook
+from computed_text import records
 from docutils import nodes
 from myst_nb.ext.glue.roles import PasteTextRole
 from myst_nb.ext.glue.utils import PendingGlueReference
@@ -21,7 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import labcode
-from labcode import claims, experiments, profiles, results, run_table
+from labcode import claims, experiments, profiles, results
 from labcode.fashion_mnist import CHECKSUMS
 from labcode.profiles import Profile
 from labcode.provenance import SOURCES, code_hash
@@ -184,11 +185,7 @@ def content(env: BuildEnvironment, profile: Profile, chapters: list[str]) -> dic
         "numbers": numbers(env, labels, figures, verdicts),
         "figures": figures,
         "chapters": {
-            chapter: [
-                asdict(run_table.record(spec))
-                for spec in run_table.distinct(profile, chapter).values()
-            ]
-            for chapter in chapters
+            chapter: [asdict(run) for run in records(profile, chapter)] for chapter in chapters
         },
     }
 

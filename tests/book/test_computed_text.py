@@ -54,11 +54,12 @@ def test_each_box_has_effect_seeds_figure_record_and_test(verdicts):
 def test_the_run_table_has_a_row_for_each_chapter_with_runs(monkeypatch):
     monkeypatch.setattr(
         run_table,
-        "of_chapter",
-        lambda profile, chapter: run_table.ChapterRuns(
+        "row",
+        lambda profile, chapter, found: run_table.ChapterRuns(
             chapter, 0 if chapter == "06-claims" else 1000, 2345.6, (0, 1), "f" * 64
         ),
     )
+    monkeypatch.setattr(computed_text, "records", lambda profile, chapter: [])
     monkeypatch.setattr(run_table, "distinct", lambda profile: dict.fromkeys(range(4321)))
     rows = computed_text.runs().splitlines()[2:]
     assert len(rows) == len(CHAPTERS)

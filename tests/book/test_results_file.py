@@ -168,7 +168,7 @@ def site(tmp_path_factory) -> Site:
 
 def write_pages(site: Site, count: str) -> None:
     one = PAGE.format(name="one", code=ONE.format(count=count)) + PROSE.format(name="count")
-    two = PAGE.format(name="two", code="1 + 1") + PROSE.format(name="one::count")
+    two = PAGE.format(name="two", code="1 + 1") + PROSE.format(name="one.md::count:s")
     (site.root / "book" / "one.md").write_text(one.replace("sec-here", "sec-one"))
     (site.root / "book" / "two.md").write_text(two.replace("sec-here", "sec-two"))
 
