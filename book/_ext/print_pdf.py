@@ -22,8 +22,19 @@ logger = logging.getLogger(__name__)
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to the end of a build."""
+    app.connect("builder-inited", write_as_html)
     app.connect("build-finished", print_book)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def write_as_html(app: Sphinx) -> None:
+    """Let the single page write each kind of node as the site does.
+
+    Sphinx leaves out what is registered for `html` as soon as one extension registers something
+    for `singlehtml`.
+    """
+    handlers = app.registry.translation_handlers
+    handlers["singlehtml"] = handlers.get("html", {}) | handlers.get("singlehtml", {})
 
 
 def print_book(app: Sphinx, problem: Exception | None) -> None:
