@@ -326,10 +326,11 @@ def notebook_cells(blocks: list[Block], sources: list[str]) -> list[NotebookNode
 
 
 def code_cell(source: str, folded: bool) -> NotebookNode:
-    """A code cell; a folded one hides its source in JupyterLab and Colab."""
+    """A code cell; a folded one hides its source, and in JupyterLab what it will show, too."""
     cell = new_code_cell(source)
     if folded:
-        cell.metadata = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+        hidden = {"source_hidden": True, "outputs_hidden": True}
+        cell.metadata = {"jupyter": hidden, "cellView": "form"}  # the latter for Colab
     return cell
 
 
