@@ -326,25 +326,32 @@ def notebook_cells(blocks: list[Block], sources: list[str]) -> list[NotebookNode
 
 
 def code_cell(source: str, folded: bool) -> NotebookNode:
-    """A code cell; a folded one hides its source in JupyterLab and Colab."""
+    """A code cell; a folded one hides its source, and in JupyterLab what it will show, too."""
     cell = new_code_cell(source)
     if folded:
-        cell.metadata = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+        hidden = {"source_hidden": True, "outputs_hidden": True}
+        cell.metadata = {"jupyter": hidden, "cellView": "form"}  # the latter for Colab
     return cell
 
 
 def without_quotes(source: str) -> str:
     """A cell without the statements that only give numbers to the prose of the page."""
     lines = source.split("\n")
-    for statement in ast.parse(source).body:
-        match statement:
-            case ast.ImportFrom(module="labcode.quotes") | ast.Expr(value=ast.Constant()):
-                pass
-            case ast.Expr(value=ast.Call(func=ast.Name(id="quote"))):
-                pass
-            case _:
-                continue
+    for statement in quoting(ast.parse(source).body):
         assert statement.end_lineno is not None
         for number in range(statement.lineno - 1, statement.end_lineno):
             lines[number] = ""
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def quoting(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that only quote; a loop does if everything in it does."""
+    for statement in statements:
+        match statement:
+            case ast.ImportFrom(module="labcode.quotes") | ast.Expr(value=ast.Constant()):
+                yield statement
+            case ast.Expr(value=ast.Call(func=ast.Name(id="quote"))):
+                yield statement
+            case ast.For(body=body) | ast.If(body=body, orelse=[]) | ast.With(body=body):
+                inside = list(quoting(body))
+                yield from [statement] if inside == body else inside

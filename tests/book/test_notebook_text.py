@@ -69,6 +69,12 @@ def test_only_quotes_are_left_out():
     assert without_quotes(source) == "from a import b\nb.quote(1)\nz = quote"
 
 
+def test_a_loop_that_only_quotes_goes_and_one_that_does_more_stays():
+    source = "for x in a:\n    quote(\n        x=x,\n    )\nfor x in a:\n    y = x\n    quote(y=y)"
+    assert without_quotes(source) == "for x in a:\n    y = x"
+    assert without_quotes("for x in a:\n    if x:\n        quote(x=x)\ny = 1") == "y = 1"
+
+
 def test_a_displayed_formula_is_one_line_so_that_it_survives_in_a_quotation():
     formula = nodes.math_block("", "a &= b \\\\\n% a remark\n&= 5\\%", ids=[])
     box = nodes.admonition("", nodes.title("", "Proof"), formula)
