@@ -9,7 +9,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from labcode.claims import Outcome
+from labcode.rules import Outcome
 
 CLASSES = {outcome.value: f"outcome-{outcome.name.lower()}" for outcome in Outcome}
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import labbook
+from chapters import CLASSES
 from docutils import nodes
 from docutils.statemachine import StringList
 from site_pages import repository
@@ -27,6 +28,7 @@ from labcode import experiments, ledger, profiles, run_table
 from labcode.claims import CLAIMS, in_full
 from labcode.fashion_mnist import CHECKSUMS
 from labcode.profiles import Profile
+from labcode.rules import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def ledger_table() -> str:
     """Every claim in a row: its words, its verdict and its figure."""
     rows = [
-        f"| [{v.claim}](#claim-{v.claim.lower()}) | {plain(CLAIMS[v.claim])} | **{v.outcome}** "
+        f"| [{v.claim}](#claim-{v.claim.lower()}) | {plain(CLAIMS[v.claim])} | {marked(v.outcome)} "
         f"| {{numref}}`{{number}} <{v.figure}>` |"
         for v in ledger.verdicts(profiles.current())
     ]
@@ -61,8 +63,8 @@ def ledger_table() -> str:
 def verdict_boxes() -> str:
     """Every verdict in a box: what was measured, what `full` said, and the test."""
     return "\n".join(
-        f""":::{{admonition}} {v.claim}: {v.outcome}
-:class: verdict
+        f""":::{{admonition}} {v.claim}: {marked(v.outcome)}
+:class: verdict {CLASSES[v.outcome]}
 :name: claim-{v.claim.lower()}
 **Measured.** {plain(v.effect)}. {seeds(v.seeds)}, {{numref}}`{v.figure}`.
 
@@ -73,6 +75,11 @@ def verdict_boxes() -> str:
 """
         for v in ledger.verdicts(profiles.current())
     )
+
+
+def marked(outcome: Outcome) -> str:
+    """An outcome as `chapters` marks those that pages quote."""
+    return f"[{outcome}]{{.outcome .{CLASSES[outcome]}}}"
 
 
 def environment() -> str:
