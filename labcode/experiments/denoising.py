@@ -33,6 +33,7 @@ from labcode.denoising_scores import (
     SnapshotScoreSpec,
 )
 from labcode.denoising_training import LinearDenoisingSpec, PlaneSpec
+from labcode.measurements import Measurement, reconstruction_errors
 from labcode.metrics import Interval, interval, psnr
 from labcode.models.conv import LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, ConvDenoiser, PlaneDenoiser
@@ -149,6 +150,7 @@ def specs(profile: Profile) -> list[Spec]:
         *_matrix_specs(profile).values(),
         *_decisive_network_specs(profile).values(),
         *_clean_specs(profile),
+        _clean_training_errors(profile),
         *_probe_specs(profile).values(),
     ]
 
@@ -580,7 +582,7 @@ class CleanLosses:
     ----------
     train, validation, test : Interval
     gap : Interval
-        Validation loss above training loss, as a share of it.
+        Validation loss above training loss of the same weights, as a share of it.
     """
 
     train: Interval
@@ -591,9 +593,12 @@ class CleanLosses:
 
 @cache
 def clean_losses(profile: Profile) -> CleanLosses:
-    """What C11 speaks of."""
+    """What C11 speaks of: the same weights on training, validation and test images.
+
+    The loss that training reports is another: an average over an epoch in which the weights move.
+    """
     plain = runs.get_all(_plain_specs(profile))
-    train = np.array([run.history["train_loss"][-1].item() for run in plain])
+    train = _clean_training_errors(profile).arrays()["mse"]
     validation = np.array([run.history["validation_loss"][-1].item() for run in plain])
     scored = runs.get_all(_clean_specs(profile))
     test = [run.weights["error"].mean().item() for run in scored]
@@ -1017,6 +1022,10 @@ def _gap_specs(profile: Profile) -> dict[tuple[float, bool, str, int], SnapshotS
 
 def _plain_specs(profile: Profile) -> list[RunSpec]:
     return [_lab_run(profile, seed) for seed in profile.seeds]
+
+
+def _clean_training_errors(profile: Profile) -> Measurement:
+    return Measurement(reconstruction_errors, (tuple(_plain_specs(profile)), "train"))
 
 
 def _few_image_specs(profile: Profile) -> dict[tuple[bool, int], RunSpec]:

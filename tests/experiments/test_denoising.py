@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
-from labcode import data
+from labcode import data, runs
 from labcode.classical_denoising import noisy
 from labcode.corruption import GaussianNoise
 from labcode.cpu import one_thread
@@ -15,6 +15,7 @@ from labcode.experiments import denoising as experiment
 from labcode.metrics import mse
 from labcode.models.conv import LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
+from labcode.profiles import Profile
 from labcode.training import Fit, Optimiser, fit, score
 
 SMALL = data.DataSpec(2500, 500)
@@ -101,3 +102,18 @@ def test_walking_back_with_means_shrinks() -> None:
     for spread, variance in ((0.0, gain**2 * s2 / (1 - gain**2)), ((gain * s2) ** 0.5, 1.0)):
         points = experiment.walk_back(Exact(), 20_000, spread)
         assert points.var().item() == pytest.approx(variance, rel=0.03)
+
+
+def test_the_gap_on_clean_images_is_that_of_the_final_weights(empty_cache) -> None:  # type: ignore[no-untyped-def]
+    profile = Profile("smoke", seeds=(0, 1), epochs=1, train=200, validation=100, steps=5)
+    expected = []
+    for run in runs.get_all(experiment._plain_specs(profile)):
+        split = data.load(run.spec.data)
+        network = runs.model_of(run)
+        with torch.no_grad():
+            train, validation = (
+                ((network(part.pixels) - part.pixels) ** 2).mean().item()
+                for part in (split.train, split.validation)
+            )
+        expected.append(validation / train - 1)
+    assert experiment.clean_losses(profile).gap.mean == pytest.approx(np.mean(expected), abs=1e-5)
