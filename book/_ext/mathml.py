@@ -117,7 +117,7 @@ def write_font(app: Sphinx, problem: Exception | None) -> None:
     """Write the mathematics font, cut down to the characters in the formulas of all pages."""
     if problem or app.builder.format != "html":
         return
-    characters = set("|()[]{}")
+    characters = set("|()[]{}√")  # browsers add the sign of a root themselves
     for page in Path(app.outdir).rglob("*.html"):
         for formula in MATH.findall(page.read_text("utf-8")):
             shown = re.sub(r"<annotation.*", "", formula, flags=re.DOTALL)
