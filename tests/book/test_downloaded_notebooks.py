@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import venv
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
@@ -22,9 +23,6 @@ from pathlib import Path
 import nbformat
 import notebooks
 import pytest
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpecManager
-from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
@@ -37,6 +35,11 @@ from tests.book.explorer_by_hand import Explorer
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu"]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+EXECUTE = """\
+import sys, nbclient, nbformat
+notebook = nbformat.read(sys.argv[1], as_version=4)
+nbclient.execute(notebook, timeout=300, allow_errors=True, kernel_name="reader")
+nbformat.write(notebook, sys.argv[1])"""  # a process of its own: nbclient leaves sockets open
 TRAINED = "03-dense-versus-cnn"
 NO_INDEX = "no-index"  # a path of the site at which pip finds nothing, and is seen to look
 
@@ -46,7 +49,6 @@ class Reader:
     """Somebody with Jupyter, a browser and a folder for downloads."""
 
     python: Path
-    kernels: Path
     environment: dict[str, str]
 
     def run(self, code: str) -> str:
@@ -63,18 +65,15 @@ class Reader:
     def execute(self, notebook: NotebookNode, folder: Path, **variables: str) -> NotebookNode:
         """Run all cells, whatever they raise, in an empty folder."""
         folder.mkdir()
-        manager = AsyncKernelManager(
-            kernel_name="reader",
-            kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(self.kernels)]),
+        file = folder / "notebook.ipynb"
+        nbformat.write(notebook, file)
+        subprocess.run(
+            [sys.executable, "-c", EXECUTE, file],
+            cwd=folder,
+            env=self.environment | variables,
+            check=True,
         )
-        client = NotebookClient(
-            notebook,
-            manager,
-            timeout=300,
-            allow_errors=True,
-            resources={"metadata": {"path": str(folder)}},
-        )
-        return client.execute(env=self.environment | variables)
+        return nbformat.read(file, as_version=4)
 
 
 def needed(*names: str) -> dict[str, Distribution]:
@@ -108,6 +107,7 @@ def reader(book, tmp_path_factory) -> Reader:
     (kernel / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "Reader"}))
     environment = {
         "HOME": str(folder),
+        "JUPYTER_PATH": str(folder),
         "PATH": os.environ["PATH"],
         "LABCODE_PROFILE": "smoke",
         "LABCODE_DATA": os.environ["LABCODE_DATA"],
@@ -115,7 +115,7 @@ def reader(book, tmp_path_factory) -> Reader:
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_INDEX_URL": book.address + NO_INDEX,
     }
-    return Reader(python, kernel.parent, environment)
+    return Reader(python, environment)
 
 
 @pytest.fixture(scope="module")

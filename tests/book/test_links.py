@@ -26,17 +26,26 @@ class Links(HTMLParser):
         super().__init__()
         self.links: list[str] = []
         self.places: set[str] = {"", "top"}
+        self._hidden: list[str] = []  # the open tags of a part that is not shown
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         about = dict(attrs)
         self.places |= {about[name] for name in ("id", "name") if about.get(name)}
+        if (tag == "span" and "hidden" in about) or (self._hidden and tag in self._hidden):
+            self._hidden.append(tag)
+        if self._hidden:
+            return
         self.links += [about[name] or "" for name in ("href", "src", "action") if name in about]
         self.links += [part.split()[0] for part in (about.get("srcset") or "").split(",") if part]
         if about.get("http-equiv") == "Refresh":
             self.links.append((about["content"] or "").partition("url=")[2])
         if about.get("property") in ("og:url", "og:image"):
             self.links.append(about["content"] or "")
+
+    def handle_endtag(self, tag):
+        if self._hidden and tag == self._hidden[-1]:
+            self._hidden.pop()
 
 
 @cache
