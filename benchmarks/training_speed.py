@@ -36,8 +36,9 @@ from torch import Tensor, nn
 from labcode import counting, fashion_mnist
 from labcode.cpu import one_thread
 from labcode.data import DataSpec, load
-from labcode.models import LabCNN, ShallowAutoencoder
 from labcode.models.autoencoder import Autoencoder, initialise
+from labcode.models.conv import LabCNN
+from labcode.models.dense import ShallowAutoencoder
 from labcode.training import fit
 
 RESULTS = Path(__file__).with_name("results")
@@ -108,6 +109,7 @@ def usual_loop(kind: str, seed: int, workers: int = 0) -> Epochs:
 
 def lightning_loop(kind: str, seed: int) -> Epochs:
     """Lightning's Trainer on the same loader, without logs and checkpoints."""
+    loader = usual_loader(0)  # imports torchvision as labcode does, which lightning needs too
     import lightning
 
     class Module(lightning.LightningModule):  # type: ignore[misc]
@@ -122,7 +124,7 @@ def lightning_loop(kind: str, seed: int) -> Epochs:
             return torch.optim.Adam(self.parameters(), lr=1e-3, eps=1e-7)
 
     torch.manual_seed(seed)
-    module, loader = Module(), usual_loader(0)
+    module = Module()
     validation = load(DataSpec()).validation.pixels
     seconds: list[float] = []
 
