@@ -8,7 +8,8 @@ import pytest
 from labcode import __main__ as command_line
 from labcode import claims, experiments, ledger, profiles
 from labcode.claims import Verdict
-from labcode.rules import Outcome
+from labcode.metrics import Interval
+from labcode.rules import RULES, Outcome
 
 
 def verdict(claim: str, outcome: Outcome = Outcome.HOLDS, effect: str = "1 [0, 2]") -> Verdict:
@@ -25,6 +26,42 @@ def test_a_record_keeps_and_replaces(tmp_path):
         "C10": verdict("C10"),
     }
     assert list(json.loads(file.read_text(encoding="utf-8"))) == ["C3", "C10"]
+
+
+def judged() -> Verdict:
+    """A verdict with an interval and a value."""
+    numbers = {
+        "gap": Interval(0.01, -0.1 / 3, 0.05, 3),
+        "noisy_loss": Interval(1.0, 0.9, 1.1, 3),
+        "wiener_loss": 1.2,
+    }
+    return claims.judge("C11", numbers, "1", 3, "fig-contest", "tests/test_some.py::test")
+
+
+def test_a_verdict_is_its_rule_on_its_numbers():
+    found = judged()
+    assert found.outcome is Outcome.HOLDS and found.rule == RULES["C11"].words
+    worse = claims.judge(
+        "C11", {**found.numbers, "wiener_loss": 1.1}, "1", 3, "fig-contest", "tests/t.py::test"
+    )
+    assert worse.outcome is Outcome.CONDITIONAL
+
+
+def test_a_record_keeps_the_numbers_exactly(tmp_path):
+    file = tmp_path / "record.json"
+    claims.keep([judged()], file)
+    assert claims.recorded(file) == {"C11": judged()}
+
+
+def test_a_record_from_before_numbers_were_kept_can_be_read_and_replaced(tmp_path):
+    file = tmp_path / "record.json"
+    claims.keep([verdict("C11")], file)
+    written = json.loads(file.read_text())
+    del written["C11"]["numbers"]
+    file.write_text(json.dumps(written))
+    assert claims.recorded(file)["C11"].numbers == {}
+    claims.keep([judged()], file)
+    assert claims.recorded(file)["C11"].numbers == judged().numbers
 
 
 def test_the_books_record_speaks_of_known_claims_and_figures():
@@ -59,7 +96,7 @@ def experiment(monkeypatch, tmp_path):
 
         def verdicts(self, profile):
             asked.append(profile.name)
-            return (verdict("C4", effect=profile.name), verdict("C5"))
+            return (verdict("C4", effect=profile.name), judged())
 
     return Experiment(), asked
 
