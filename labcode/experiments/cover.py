@@ -70,12 +70,12 @@ def _by_pca(images: Tensor, garments: int) -> Column:
     )
 
 
-@torch.no_grad()
 def _by_network(profile: Profile, label: str, images: Tensor, garments: int) -> Column:
     restored = []
     for seed in profile.seeds:
         model = latent_space.network(profile, label, seed)
-        restored.append(model.decode(model.encode(images)))
+        with torch.no_grad():
+            restored.append(model.decode(model.encode(images)))
     return Column(
         label,
         restored[0][:garments, 0],
@@ -89,9 +89,9 @@ def _against_noise(profile: Profile, name: str, scored: str, shown: str, garment
     return Column(name, pictures[:garments, 0], scores[scored].error_at(NOISE).mean)
 
 
-@torch.no_grad()
 def _sampled(profile: Profile, garments: int) -> Tensor:
     model = latent_space.network(profile, latent_space.VAE, profile.seeds[0])
     codes = torch.randn(garments, CODE_SIZE, generator=torch.Generator().manual_seed(0))
-    images: Tensor = model.decode(codes)
+    with torch.no_grad():
+        images: Tensor = model.decode(codes)
     return images[:, 0]
