@@ -55,7 +55,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def ledger_table() -> str:
     """Every claim in a row: its words, its verdict and its figure."""
     rows = [
-        f"| [{v.claim}](#claim-{v.claim.lower()}) | {plain(CLAIMS[v.claim])} | {marked(v.outcome)} "
+        f"| [{v.claim}](#ledger-{v.claim.lower()}) | {plain(CLAIMS[v.claim])} | {marked(v.outcome)} "
         f"| {{numref}}`{{number}} <{v.figure}>` |"
         for v in ledger.verdicts(profiles.current())
     ]
@@ -67,10 +67,12 @@ def verdict_boxes() -> str:
     return "\n".join(
         f""":::{{admonition}} {v.claim}: {marked(v.outcome)}
 :class: verdict {CLASSES[v.outcome]}
-:name: claim-{v.claim.lower()}
+:name: ledger-{v.claim.lower()}
 **Measured.** {plain(v.effect)}. {seeds(v.seeds)}, {{numref}}`{v.figure}`.
 
 **In the profile `full`.** {plain(in_full(v.claim))}.
+
+**Rule and conditions.** {{ref}}`In its chapter <claim-{v.claim.lower()}>`.
 
 **Test.** {{source}}`{v.test}`
 :::

@@ -38,14 +38,14 @@ def test_the_ledger_has_a_row_for_each_claim(verdicts):
     rows = computed_text.ledger_table().splitlines()[2:]
     assert len(rows) == len(CLAIMS)
     for row, (claim, words) in zip(rows, CLAIMS.items(), strict=True):
-        assert f"[{claim}](#claim-{claim.lower()})" in row and words in row
+        assert f"[{claim}](#ledger-{claim.lower()})" in row and words in row
         assert row.count("|") == 5
 
 
 def test_each_box_has_effect_seeds_figure_record_and_test(verdicts):
     boxes = computed_text.verdict_boxes().split(":::{admonition} ")[1:]
     for n, box in enumerate(boxes, 1):
-        assert box.startswith(f"C{n}: holds\n") and f":name: claim-c{n}\n" in box
+        assert box.startswith(f"C{n}: holds\n") and f":name: ledger-c{n}\n" in box
         assert r"1 \[0, 2\]." in box and f"{{numref}}`fig-{n}`" in box
         assert ("One seed" if n == 1 else f"{n} seeds") in box
         assert f"{{source}}`{TEST}`" in box and "**In the profile `full`.**" in box
@@ -104,7 +104,7 @@ def test_the_pages_show_them(book):
     table = re.search(r'<table class="[^"]*computed ledger.*?</table>', ledger_page, re.S)
     assert table and table[0].count("<tr") == 1 + len(CLAIMS)
     for number, words in CLAIMS.items():
-        assert f'href="#claim-{number.lower()}"' in table[0] and words in table[0]
+        assert f'href="#ledger-{number.lower()}"' in table[0] and words in table[0]
         assert f'id="claim-{number.lower()}"' in ledger_page
     assert len(re.findall(r'href="0[2-5]-[^"]*#fig-', table[0])) == len(CLAIMS)
     other = (book.pages / "reproducibility.html").read_text()
