@@ -45,7 +45,7 @@ def test_the_ledger_has_a_row_for_each_claim(verdicts):
 def test_each_box_has_effect_seeds_figure_record_and_test(verdicts):
     boxes = computed_text.verdict_boxes().split(":::{admonition} ")[1:]
     for n, box in enumerate(boxes, 1):
-        assert box.startswith(f"C{n}: holds\n") and f":name: ledger-c{n}\n" in box
+        assert box.startswith(f"C{n}: [holds]{{{{.outcome .outcome-holds}}}}\n") and f":name: ledger-c{n}\n" in box
         assert r"1 \[0, 2\]." in box and f"{{numref}}`fig-{n}`" in box
         assert ("One seed" if n == 1 else f"{n} seeds") in box
         assert f"{{source}}`{TEST}`" in box and "**In the profile `full`.**" in box
@@ -105,7 +105,7 @@ def test_the_pages_show_them(book):
     assert table and table[0].count("<tr") == 1 + len(CLAIMS)
     for number, words in CLAIMS.items():
         assert f'href="#ledger-{number.lower()}"' in table[0] and words in table[0]
-        assert f'id="claim-{number.lower()}"' in ledger_page
+        assert f'id="ledger-{number.lower()}"' in ledger_page
     assert len(re.findall(r'href="0[2-5]-[^"]*#fig-', table[0])) == len(CLAIMS)
     other = (book.pages / "reproducibility.html").read_text()
     for name in ("environment", "runs", "data"):
