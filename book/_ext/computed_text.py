@@ -55,8 +55,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def ledger_table() -> str:
     """Every claim in a row: its words, its verdict and its figure."""
     rows = [
-        f"| [{v.claim}](#ledger-{v.claim.lower()}) | {plain(CLAIMS[v.claim])} | {marked(v.outcome)} "
-        f"| {{numref}}`{{number}} <{v.figure}>` |"
+        f"| [{v.claim}](#ledger-{v.claim.lower()}) | {plain(CLAIMS[v.claim])} "
+        f"| {marked(v.outcome)} | {{numref}}`{{number}} <{v.figure}>` |"
         for v in ledger.verdicts(profiles.current())
     ]
     return "\n".join(["| No. | Claim | Verdict | Figure |", "|---|---|---|---|", *rows])
