@@ -1,5 +1,6 @@
 """What a test that starts processes asks of the machine (Linux)."""
 
+import signal
 import time
 from pathlib import Path
 
@@ -25,3 +26,11 @@ def wait_until(happens) -> None:
     while not happens():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def hears_ctrl_c() -> None:
+    """For `preexec_fn`: the process is interrupted even if whoever runs the tests is not.
+
+    A shell lets what it starts in the background ignore SIGINT, and children inherit that.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.processes import WAIT, alive, wait_until
+from tests.processes import WAIT, alive, hears_ctrl_c, wait_until
 
 TRAIN = [sys.executable, "-m", "labcode", "train", "--chapter", "02-ae-versus-pca", "--jobs", "2"]
 
@@ -22,7 +22,12 @@ def environment(tmp_path):
 def training(environment, tmp_path):
     """The command, in a session of its own, with a first run on disk."""
     process = subprocess.Popen(
-        TRAIN, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        TRAIN,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
+        preexec_fn=hears_ctrl_c,
     )
     wait_until(lambda: any((tmp_path / "runs").glob("*.safetensors")))
     assert process.poll() is None, "all was trained before it could be interrupted"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import WAIT, alive, wait_until
+from tests.processes import WAIT, alive, hears_ctrl_c, wait_until
 
 ROOT = Path(__file__).parents[2]
 BUILD = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
@@ -65,6 +65,7 @@ class Site:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=hears_ctrl_c,
         )
 
     def build(self) -> tuple[int, str]:
