@@ -38,8 +38,10 @@ def name_card(
 
 
 def draw_card(app: Sphinx, problem: Exception | None) -> None:
-    """Draw the picture."""
+    """Draw the picture, where this is a build of the book with its cover."""
     if problem or app.builder.name != "html" or not app.config.html_baseurl:
+        return
+    if "book/index" not in app.env.found_docs:
         return
     figure = figures.gallery(experiment.gallery(profiles.current()))
     figure.savefig(

@@ -16,6 +16,7 @@ def app(tmp_path):
     return SimpleNamespace(
         outdir=tmp_path,
         builder=SimpleNamespace(name="html"),
+        env=SimpleNamespace(found_docs={"book/index"}),
         config=SimpleNamespace(html_baseurl="https://example.org/book/"),
     )
 

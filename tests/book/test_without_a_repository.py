@@ -26,9 +26,8 @@ def page(tmp_path_factory) -> str:
     """The page of a small chapter, built where nothing is known."""
     root = tmp_path_factory.mktemp("site")
     (root / "book").mkdir()
-    for name in ("labcode", "book/_ext", "book/_static", "book/references.bib", "_config.yml"):
-        (root / name).symlink_to(ROOT / name)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    book = ("book/_ext", "book/_static", "book/references.bib", "book/results.schema.json")
+    for name in ("labcode", *book, "_config.yml", "pyproject.toml", "README.md", "LICENSE"):
         (root / name).symlink_to(ROOT / name)
     (root / "_toc.yml").write_text(CONTENTS)
     (root / "book" / "01-data.md").write_text(CHAPTER)
