@@ -70,7 +70,9 @@ class CodeMixtureSpec:
             ).fit(train)
             for components in self.components
         ]
-        scores = torch.tensor([float(mixture.score(validation)) for mixture in mixtures])
+        scores = torch.tensor(
+            [mixture.score(validation) for mixture in mixtures], dtype=torch.float64
+        )
         best = mixtures[int(scores.argmax())]
         weights = {
             "weights": torch.from_numpy(best.weights_),
