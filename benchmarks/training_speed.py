@@ -75,10 +75,11 @@ def usual_model(kind: str) -> nn.Module:
     return model
 
 
-def labcode_run(kind: str, seed: int) -> Epochs:
-    """labcode's own loop, one thread."""
+def labcode_run(kind: str, seed: int, threads: int = 1) -> Epochs:
+    """labcode's own loop: one thread, as in a sweep, or more, for a single run."""
     split = load(DataSpec())
     with one_thread():
+        torch.set_num_threads(threads)
         torch.manual_seed(seed)
         found = fit(
             lab_model(kind), split.train.pixels, split.validation.pixels, epochs=MOST_EPOCHS
@@ -185,6 +186,7 @@ def keras_fit(kind: str, seed: int) -> Epochs:
 
 CONTESTANTS: dict[str, Callable[[str, int], Epochs]] = {
     "labcode": labcode_run,
+    "labcode, all threads": lambda kind, seed: labcode_run(kind, seed, os.cpu_count() or 1),
     "usual PyTorch loop": usual_loop,
     "usual loop, 2 loaders": lambda kind, seed: usual_loop(kind, seed, workers=2),
     "Lightning": lightning_loop,

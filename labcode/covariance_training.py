@@ -183,7 +183,7 @@ def _descend_lbfgs(w1: Tensor, w2: Tensor, loss: Callable[[], Tensor], record: "
     """Full-batch L-BFGS with a strong Wolfe line search (Nocedal and Wright, 2006, ch. 7)."""
     optimiser = torch.optim.LBFGS(
         [w1, w2],
-        history_size=100,
+        history_size=50,
         tolerance_grad=0,
         tolerance_change=0,
         line_search_fn="strong_wolfe",

@@ -27,6 +27,7 @@ from labcode.latent_scores import (
     unevenness,
     whiten,
 )
+from labcode.measurements import Arrays, Measurement
 from labcode.metrics import Interval, interval, mse
 from labcode.models import DeepAutoencoder
 from labcode.models.classifier import GarmentClassifier
@@ -95,6 +96,11 @@ def specs(profile: Profile) -> list[Spec]:
         *_variational_specs(profile, BETA),
         *_mixture_specs(profile),
         _classifier_spec(profile),
+        *(Measurement(_latent_scores, (label, profile)) for label in _seeds(profile)),
+        Measurement(_normal_discrepancies, (profile,)),
+        *(Measurement(_generator_scores, (label, profile)) for label in GENERATORS),
+        *(Measurement(_walk_scores, (label, profile)) for label in WALKS),
+        *(Measurement(_detector_areas, (label, model, profile)) for label, model in DETECTORS),
     ]
 
 
@@ -176,20 +182,37 @@ class LatentSpace:
 @cache
 def latent_spaces(profile: Profile) -> dict[str, LatentSpace]:
     """AE, VAEs and probabilistic PCA at one code size, on test images."""
-    return {
-        label: _latent_space(label, [_encoded(profile, label, seed) for seed in seeds])
-        for label, seeds in _seeds(profile).items()
-    }
+    labels = data.fashion_mnist("test").labels[: SIZES[profile.name].asked]
+    results = {}
+    for label in _seeds(profile):
+        found = Measurement(_latent_scores, (label, profile)).arrays()
+        results[label] = LatentSpace(
+            label,
+            _measured(found["divergence"]),
+            _measured(found["discrepancy"]),
+            _measured(found["whitened"]),
+            _measured(found["neighbours"]),
+            _measured(found["error"]),
+            torch.from_numpy(found["codes"]),
+            labels,
+            found["spectrum"],
+        )
+    return results
 
 
-def normal_discrepancy(profile: Profile, draws: int = 20) -> float:
+def normal_discrepancy(profile: Profile) -> float:
     """What the discrepancy of true draws from N(0, I) stays below, 95 times in 100."""
+    values = Measurement(_normal_discrepancies, (profile,)).arrays()["discrepancy"]
+    return float(np.quantile(values, 0.95))
+
+
+def _normal_discrepancies(profile: Profile, draws: int = 20) -> Arrays:
     n = SIZES[profile.name].asked
     values = [
         discrepancy_from_normal(torch.randn(n, CODE_SIZE, generator=_generator(seed)))
         for seed in range(draws)
     ]
-    return float(np.quantile(values, 0.95))
+    return {"discrepancy": np.array(values)}
 
 
 @dataclass(frozen=True)
@@ -250,24 +273,34 @@ GENERATORS = {
 @cache
 def generators(profile: Profile) -> dict[str, Generator]:
     """Images from every generator, scored against the same test images."""
-    sizes, scorer = SIZES[profile.name], classifier(profile)
-    real = scorer.features(data.fashion_mnist("test").pixels[: sizes.samples])
     results = {}
     for label, model in GENERATORS.items():
-        images = [_generate(profile, label, seed) for seed in profile.seeds]
-        features = [scorer.features(some) for some in images]
-        covers = [
-            precision_and_recall(real[: sizes.support], some[: sizes.support]) for some in features
-        ]
+        found = Measurement(_generator_scores, (label, profile)).arrays()
         results[label] = Generator(
             label,
             model,
-            Measured(tuple(frechet_distance(real, some) for some in features)),
-            Measured(tuple(cover.precision for cover in covers)),
-            Measured(tuple(cover.recall for cover in covers)),
-            images[0][:10],
+            _measured(found["frechet"]),
+            _measured(found["precision"]),
+            _measured(found["recall"]),
+            torch.from_numpy(found["examples"]),
         )
     return results
+
+
+def _generator_scores(label: str, profile: Profile) -> Arrays:
+    sizes, scorer = SIZES[profile.name], classifier(profile)
+    real = scorer.features(data.fashion_mnist("test").pixels[: sizes.samples])
+    images = [_generate(profile, label, seed) for seed in profile.seeds]
+    features = [scorer.features(some) for some in images]
+    covers = [
+        precision_and_recall(real[: sizes.support], some[: sizes.support]) for some in features
+    ]
+    return {
+        "frechet": np.array([frechet_distance(real, some) for some in features]),
+        "precision": np.array([cover.precision for cover in covers]),
+        "recall": np.array([cover.recall for cover in covers]),
+        "examples": images[0][:10].numpy(),
+    }
 
 
 def chosen_components(profile: Profile) -> dict[str, tuple[int, ...]]:
@@ -326,42 +359,51 @@ WALKS = {
 @cache
 def walks(profile: Profile) -> dict[str, Walk]:
     """Walks of each model between the same pairs of test images of different classes."""
+    results = {}
+    for label, (model, _) in WALKS.items():
+        found = Measurement(_walk_scores, (label, profile)).arrays()
+        results[label] = Walk(
+            label,
+            model,
+            _measured(found["detour"]),
+            _measured(found["unevenness"]),
+            _measured(found["middle"]),
+            _measured(found["middle_pixels"]),
+            found["profile"],
+            torch.from_numpy(found["examples"]),
+        )
+    return results
+
+
+def _walk_scores(label: str, profile: Profile) -> Arrays:
     sizes, scorer = SIZES[profile.name], classifier(profile)
     real = data.fashion_mnist("train").pixels[: sizes.real]
     real_features = scorer.features(real)
     start, end = _pairs(sizes.pairs)
-    results = {}
-    for label, (model, path) in WALKS.items():
-        measured: list[tuple[float, float, float, float]] = []
-        profiles, examples = [], []
-        for seed in _seeds(profile)[model]:
-            codes = path(
-                _means(profile, model, seed, start), _means(profile, model, seed, end), STEPS
-            )
-            images = _decode(profile, model, seed, codes.flatten(0, 1)).unflatten(
-                0, codes.shape[:2]
-            )
-            seen = images[:, ::2]
-            distances = nearest_distance(scorer.features(seen.flatten(0, 1)), real_features).view(
-                seen.shape[:2]
-            )
-            middle = images[:, STEPS // 2].flatten(1)
-            measured.append(
-                (
-                    detour(images).mean().item(),
-                    unevenness(images).mean().item(),
-                    distances[:, STEPS // 4].mean().item(),
-                    nearest_distance(middle, real.flatten(1)).mean().item(),
-                )
-            )
-            profiles.append(distances.mean(0).numpy())
-            examples.append(images[:2])
-        detours, steps, middles, pixels = (
-            Measured(tuple(column)) for column in zip(*measured, strict=True)
+    model, path = WALKS[label]
+    scores: dict[str, list[float]] = {}
+    profiles, examples = [], []
+    for seed in _seeds(profile)[model]:
+        codes = path(_means(profile, model, seed, start), _means(profile, model, seed, end), STEPS)
+        images = _decode(profile, model, seed, codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
+        seen = images[:, ::2]
+        distances = nearest_distance(scorer.features(seen.flatten(0, 1)), real_features).view(
+            seen.shape[:2]
         )
-        along = np.mean(profiles, axis=0)
-        results[label] = Walk(label, model, detours, steps, middles, pixels, along, examples[0])
-    return results
+        middle = images[:, STEPS // 2].flatten(1)
+        for name, values in (
+            ("detour", detour(images)),
+            ("unevenness", unevenness(images)),
+            ("middle", distances[:, STEPS // 4]),
+            ("middle_pixels", nearest_distance(middle, real.flatten(1))),
+        ):
+            scores.setdefault(name, []).append(values.mean().item())
+        profiles.append(distances.mean(0).numpy())
+        examples.append(images[:2].numpy())
+    return {name: np.array(values) for name, values in scores.items()} | {
+        "profile": np.mean(profiles, axis=0),
+        "examples": examples[0],
+    }
 
 
 # Images from outside
@@ -385,6 +427,7 @@ class Detector:
     areas: dict[str, Measured]
 
 
+OUTSIDE = ("digits", "noise", "constant")
 DETECTORS = (
     ("VAE, minus ELBO", VAE),
     ("VAE, error", VAE),
@@ -401,21 +444,24 @@ def detectors(profile: Profile) -> list[Detector]:
 
     The distance from the mean image is the floor: it knows nothing but that image.
     """
-    outside = outside_images(SIZES[profile.name].outside)
-    inside = data.fashion_mnist("test").pixels[: SIZES[profile.name].outside]
     results = []
     for label, model in DETECTORS:
-        areas: dict[str, list[float]] = {kind: [] for kind in outside}
-        for seed in _seeds(profile)[model]:
-            usual = _strangeness(profile, label, model, seed, inside)
-            for kind, images in outside.items():
-                scores = torch.cat([usual, _strangeness(profile, label, model, seed, images)])
-                is_outside = torch.arange(len(scores)) >= len(usual)
-                areas[kind].append(float(roc_auc_score(is_outside, scores)))
-        results.append(
-            Detector(label, model, {kind: Measured(tuple(a)) for kind, a in areas.items()})
-        )
+        found = Measurement(_detector_areas, (label, model, profile)).arrays()
+        results.append(Detector(label, model, {kind: _measured(found[kind]) for kind in OUTSIDE}))
     return results
+
+
+def _detector_areas(label: str, model: str, profile: Profile) -> Arrays:
+    n = SIZES[profile.name].outside
+    outside, inside = outside_images(n), data.fashion_mnist("test").pixels[:n]
+    areas: dict[str, list[float]] = {kind: [] for kind in outside}
+    for seed in _seeds(profile)[model]:
+        usual = _strangeness(profile, label, model, seed, inside)
+        for kind, images in outside.items():
+            scores = torch.cat([usual, _strangeness(profile, label, model, seed, images)])
+            is_outside = torch.arange(len(scores)) >= len(usual)
+            areas[kind].append(float(roc_auc_score(is_outside, scores)))
+    return {kind: np.array(values) for kind, values in areas.items()}
 
 
 def outside_images(n: int) -> dict[str, Tensor]:
@@ -620,26 +666,30 @@ def _encoded(profile: Profile, label: str, seed: int) -> _Encoded:
     )
 
 
-def _latent_space(label: str, encoded: list[_Encoded]) -> LatentSpace:
+def _latent_scores(label: str, profile: Profile) -> Arrays:
+    encoded = [_encoded(profile, label, seed) for seed in _seeds(profile)[label]]
     first = encoded[0]
     widest = first.test_means.var(0).argsort(descending=True)[:2]
-    labels = data.fashion_mnist("test").labels[: len(first.test)]
-    return LatentSpace(
-        label,
-        Measured(tuple(moment_divergence(some.test) for some in encoded)),
-        Measured(tuple(discrepancy_from_normal(some.test) for some in encoded)),
-        Measured(tuple(discrepancy_from_normal(whiten(some.test, some.train)) for some in encoded)),
-        Measured(tuple(_neighbour_accuracy(some) for some in encoded)),
-        Measured(tuple(some.error for some in encoded)),
-        first.test[:, widest],
-        labels,
-        np.stack(
+    return {
+        "divergence": np.array([moment_divergence(some.test) for some in encoded]),
+        "discrepancy": np.array([discrepancy_from_normal(some.test) for some in encoded]),
+        "whitened": np.array(
+            [discrepancy_from_normal(whiten(some.test, some.train)) for some in encoded]
+        ),
+        "neighbours": np.array([_neighbour_accuracy(some) for some in encoded]),
+        "error": np.array([some.error for some in encoded]),
+        "codes": first.test[:, widest].numpy(),
+        "spectrum": np.stack(
             [
                 np.linalg.eigvalsh(np.cov(some.test.double().numpy(), rowvar=False))[::-1]
                 for some in encoded
             ]
         ),
-    )
+    }
+
+
+def _measured(values: np.ndarray) -> Measured:
+    return Measured(tuple(values.tolist()))
 
 
 def _neighbour_accuracy(encoded: _Encoded) -> float:

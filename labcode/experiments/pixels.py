@@ -1,7 +1,7 @@
 """Chapter 1: what the images are, and what a score says of them. Nothing is trained here."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal
@@ -20,13 +20,19 @@ from labcode.theory import pca
 
 CODE_SIZES = (0, 2, 8, 32, 64, 392)
 AGGREGATION_CODE_SIZE = 32
+DAMAGES = ("shifted", "noisy", "blurred", "faded", "cut off")
+SHOWN = (0.1, 0.5, 0.9)
+SHOWN_REBUILT = (*SHOWN, 1.0)
 NOISE_SEED = 1
 BATCH = 500
 
 
 def specs(profile: Profile) -> list[Spec]:
-    """No run, for this chapter trains nothing, but two searches that take seconds."""
-    return [_COPIES, Measurement(_nearest, (profile,))]
+    """No run, for this chapter trains nothing, but what takes seconds to measure."""
+    return [
+        _COPIES,
+        *(Measurement(f, (profile,)) for f in (_nearest, _equal_errors, _reconstruction_scores)),
+    ]
 
 
 # The images
@@ -423,43 +429,48 @@ class EqualError:
         return float(psnr(self.damages[0].mse))
 
 
-def equal_error(profile: Profile, quantiles: Sequence[float] = (0.1, 0.5, 0.9)) -> EqualError:
-    """Five damages of every test image.
+def equal_error(profile: Profile) -> EqualError:
+    """Five damages of every test image; the garments shown are those at `SHOWN` of the error."""
+    found = Measurement(_equal_errors, (profile,)).arrays()
+    return EqualError(
+        found["originals"],
+        found["original_mse"],
+        tuple(
+            Damage(
+                label,
+                found["pictures"][i],
+                found["picture_ssim"][i],
+                float(found["mse"][i]),
+                float(found["ssim"][i]),
+            )
+            for i, label in enumerate(DAMAGES)
+        ),
+        int(found["compared"]),
+        int(found["left_out"]),
+    )
 
-    Parameters
-    ----------
-    profile : Profile
-    quantiles : sequence of float
-        Which garments to show: those at these quantiles of the error.
-    """
+
+def _equal_errors(profile: Profile) -> Arrays:
     x = _images("test", profile).pixels
     noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(NOISE_SEED))
     slices = zip(x.split(BATCH), noise.split(BATCH), strict=True)
     batches = [equal_damages(*some) for some in slices]
-    images = {label: torch.cat([batch[label] for batch in batches]) for label in batches[0]}
-    error = mse(x, images["shifted"])
-    fair = torch.stack([mse(x, y) for y in images.values()]).sub(error).abs().amax(0) < 1e-5
+    images = [torch.cat([batch[label] for batch in batches]) for label in DAMAGES]
+    error = mse(x, images[0])
+    fair = torch.stack([mse(x, y) for y in images]).sub(error).abs().amax(0) < 1e-5
     order = torch.nonzero(fair).flatten()[error[fair].argsort()]
-    shown = order[[round(q * (len(order) - 1)) for q in quantiles]]
-    damages = []
-    for label, y in images.items():
-        similarity = _ssim(x, y)
-        damages.append(
-            Damage(
-                label,
-                y[shown, 0].numpy(),
-                similarity[shown].numpy(),
-                float(mse(x, y)[fair].mean()),
-                float(similarity[fair].mean()),
-            )
-        )
-    return EqualError(
-        x[shown, 0].numpy(),
-        error[shown].double().numpy(),
-        tuple(damages),
-        int(fair.sum()),
-        int((~fair).sum()),
-    )
+    shown = order[[round(q * (len(order) - 1)) for q in SHOWN]]
+    similarities = [_ssim(x, y) for y in images]
+    return {
+        "originals": x[shown, 0].numpy(),
+        "original_mse": error[shown].double().numpy(),
+        "pictures": torch.stack([y[shown, 0] for y in images]).numpy(),
+        "picture_ssim": torch.stack([similarity[shown] for similarity in similarities]).numpy(),
+        "mse": torch.stack([mse(x, y)[fair].mean() for y in images]).numpy(),
+        "ssim": torch.stack([similarity[fair].mean() for similarity in similarities]).numpy(),
+        "compared": np.array(int(fair.sum())),
+        "left_out": np.array(int((~fair).sum())),
+    }
 
 
 @dataclass(frozen=True)
@@ -517,20 +528,27 @@ class Reconstructions:
     picture_psnr: np.ndarray
 
 
-def reconstructions(
-    profile: Profile, quantiles: Sequence[float] = (0.1, 0.5, 0.9, 1.0)
-) -> Reconstructions:
+def reconstructions(profile: Profile) -> Reconstructions:
     """PCA fitted on the 60,000 training images, on all test images.
 
-    Parameters
-    ----------
-    profile : Profile
-    quantiles : sequence of float
-        Which garments to show: those at these quantiles of the error at code size 32.
+    The garments shown are those at `SHOWN_REBUILT` of the error at code size 32.
     """
+    found = Measurement(_reconstruction_scores, (profile,)).arrays()
+    return Reconstructions(
+        CODE_SIZES,
+        found["mse"],
+        _decibels(found["mse"]),
+        found["ssim"],
+        found["originals"],
+        found["pictures"],
+        _decibels(found["picture_mse"]),
+    )
+
+
+def _reconstruction_scores(profile: Profile) -> Arrays:
     x = _images("test", profile).pixels
     order = np.argsort(image_errors(AGGREGATION_CODE_SIZE)[: len(x)])
-    shown = order[[round(q * (len(order) - 1)) for q in quantiles]]
+    shown = order[[round(q * (len(order) - 1)) for q in SHOWN_REBUILT]]
     fitted = fashion_mnist_pca()
 
     def at_every_k(some: Tensor) -> list[Tensor]:
@@ -545,15 +563,13 @@ def reconstructions(
         errors.append(torch.stack([mse(some, y) for y in outputs], 1))
         similarities.append(torch.stack([ssim(some, y) for y in outputs], 1))
     error = torch.cat(errors).double().numpy()
-    return Reconstructions(
-        CODE_SIZES,
-        error.mean(0),
-        _decibels(error.mean(0)),
-        torch.cat(similarities).double().mean(0).numpy(),
-        x[shown, 0].numpy(),
-        torch.cat(at_every_k(x[shown]), 1).numpy(),
-        _decibels(error[shown]),
-    )
+    return {
+        "mse": error.mean(0),
+        "ssim": torch.cat(similarities).double().mean(0).numpy(),
+        "originals": x[shown, 0].numpy(),
+        "pictures": torch.cat(at_every_k(x[shown]), 1).numpy(),
+        "picture_mse": error[shown],
+    }
 
 
 @cache

@@ -99,6 +99,7 @@ def test_outside_images_are_what_their_names_say():
         assert images.shape == (20, 1, 28, 28)
         assert images.min() >= 0
         assert images.max() <= 1
+    assert tuple(outside) == experiment.OUTSIDE
     assert outside["constant"].flatten(1).std(1).max() < 1e-6
     assert outside["noise"].mean().item() == pytest.approx(0.5, abs=0.01)
     assert outside["digits"].flatten(1).std(1).min() > 0.1
