@@ -42,6 +42,7 @@ CODE_SIZE = 16
 HIDDEN = (256, 128)
 STEPS = 20
 NEIGHBOURS = 10
+NORMAL_DRAWS = 20
 BETA = 16.0
 AE, VAE, BETA_VAE, PPCA = "AE", "VAE", f"VAE, beta {BETA:g}", "pPCA"
 
@@ -206,11 +207,11 @@ def normal_discrepancy(profile: Profile) -> float:
     return float(np.quantile(values, 0.95))
 
 
-def _normal_discrepancies(profile: Profile, draws: int = 20) -> Arrays:
+def _normal_discrepancies(profile: Profile) -> Arrays:
     n = SIZES[profile.name].asked
     values = [
         discrepancy_from_normal(torch.randn(n, CODE_SIZE, generator=_generator(seed)))
-        for seed in range(draws)
+        for seed in range(NORMAL_DRAWS)
     ]
     return {"discrepancy": np.array(values)}
 

@@ -80,7 +80,7 @@ def latent_scores(spaces: Mapping[str, LatentSpace], chance: float) -> Figure:
         for row, (label, value) in enumerate(zip(labels, values, strict=True)):
             _dot(place, value, row, LOOKS[label])
         place.set_xlabel(quantity)
-        place.xaxis.set_major_locator(MaxNLocator(4))
+        place.xaxis.set_major_locator(MaxNLocator(3))
         _rows(place, labels)
     for place in axes[0]:
         place.axvline(chance, color=style.NEUTRAL, linewidth=1, linestyle=":")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from labcode import profiles
+from labcode import data, profiles
 from labcode.experiments import latent_space as experiment
 from labcode.figures import latent_space as figures
 from labcode.metrics import Interval
@@ -63,6 +63,25 @@ def test_an_autoencoder_with_a_mixture_generates(small):
     assert mixture < 0.5 * made[experiment.PPCA_PRIOR]
     assert mixture < 0.2 * made[experiment.AE_NORMAL]
     assert made[experiment.REAL] < mixture
+
+
+def test_draws_from_the_prior_are_no_code_of_the_autoencoder(small):
+    """They give few kinds of image, so recall suffers before precision does."""
+    drawn = experiment.generators(small)[experiment.AE_NORMAL]
+    assert drawn.recall.mean < 0.5 * drawn.precision.mean
+    assert drawn.examples.shape == (10, 1, 28, 28)
+
+
+def test_middles_of_walks_are_scored_in_features_and_in_pixels(small):
+    """Twice the same images: the distances of PCA's middles in pixel space, one by one."""
+    start, end = experiment._pairs(40)
+    means = [experiment._means(small, experiment.PPCA, 0, some) for some in (start, end)]
+    middle = experiment._decode(small, experiment.PPCA, 0, sum(means) / 2)
+    real = data.fashion_mnist("train").pixels[:2000]
+    nearest = [((real - image) ** 2).sum((1, 2, 3)).sqrt().min().item() for image in middle]
+    walk = experiment.walks(small)["PCA, line"]
+    assert walk.middle_pixels.mean == pytest.approx(np.mean(nearest), rel=1e-4)
+    assert walk.middle.mean == pytest.approx(walk.profile[len(walk.profile) // 2], rel=1e-5)
 
 
 def test_walks_of_the_vae_are_even(small):
