@@ -1,7 +1,7 @@
 """Pages that must be executed are executed side by side, before Sphinx reads them.
 
-MyST-NB executes one page after the other. Here its own client fills jupyter-cache with several
-pages at a time, one thread each, and MyST-NB then finds them there. A damaged cache is noticed
+MyST-NB executes one page after the other. Here several pages at a time, one thread each, are
+executed and put into jupyter-cache, and MyST-NB then finds them there. A damaged cache is noticed
 and made anew.
 """
 
@@ -12,18 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from threading import Lock
 
 import labbook
 import psutil
 from jupyter_cache import get_cache
-from myst_nb.core.execute import create_client
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+one_at_a_time = Lock()  # jupyter-cache is not made for threads
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -74,24 +77,36 @@ def execute(env: BuildEnvironment, page: str, source: str) -> str | None:
     reader = create_nb_reader(file, env.myst_config, config, source)  # type: ignore[attr-defined]
     assert reader is not None
     notebook = reader.read(source)
-    with create_client(notebook, file, config, PageLogger(page), reader.read_fmt) as client:
-        result = client.exec_metadata
-    assert result is not None
-    if result["succeeded"]:
+    cache = get_cache(config.execution_cache_path)
+    if is_kept(cache, notebook):
         return None
-    return labbook.failure(page, result["traceback"])
+    result = single_nb_execution(notebook, str(Path(file).parent), config.execution_timeout, False)
+    if result.err is not None:
+        return labbook.failure(page, result.exc_string)
+    logger.info(f"{page}.md: Executed notebook in {result.time:.2f} seconds")  # as MyST-NB says it
+    keep(cache, notebook, file, result.time)
+    return None
 
 
-class PageLogger(logging.SphinxLoggerAdapter):
-    """Names the page in each message, and takes MyST-NB's subtypes."""
+def is_kept(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
+    """Whether the cache has this notebook executed."""
+    with one_at_a_time:
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            return False
+        return True
 
-    def __init__(self, page: str) -> None:
-        super().__init__(logger.logger, {})
-        self.page = page
 
-    def process(self, msg: str, kwargs: Any) -> tuple[str, Any]:
-        """Put the page before the message."""
-        return super().process(f"{self.page}.md: {msg}", kwargs)
+def keep(cache: JupyterCacheAbstract, notebook: NotebookNode, file: str, seconds: float) -> None:
+    """Put an executed notebook into the cache.
+
+    jupyter-cache tidies up after each notebook, and would take one that another thread is just
+    writing for one too many.
+    """
+    bundle = CacheBundleIn(notebook, file, data={"execution_seconds": seconds})
+    with one_at_a_time:
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 @contextmanager
@@ -115,7 +130,7 @@ def remove_if_damaged(folder: Path) -> None:
         for record in cache.list_cache_records():
             cache.get_cache_bundle(record.pk)
     except Exception as problem:  # of its database, of JSON, of files that are gone
-        logging.getLogger(__name__).info(
+        logger.info(
             f"labcode: the cache of pages is damaged ({problem}); pages are executed anew"
         )
         shutil.rmtree(folder)

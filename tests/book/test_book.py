@@ -62,7 +62,7 @@ def test_every_chapter_was_executed(book):
 
 def test_runs_were_trained_before_the_pages_executed(book):
     assert "training: 100%" in book.first_log
-    assert book.first_log.index("training: 100%") < book.first_log.index("Executing notebook")
+    assert book.first_log.index("training: 100%") < book.first_log.index("Executed notebook")
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
