@@ -130,8 +130,6 @@ def remove_if_damaged(folder: Path) -> None:
         for record in cache.list_cache_records():
             cache.get_cache_bundle(record.pk)
     except Exception as problem:  # of its database, of JSON, of files that are gone
-        logger.info(
-            f"labcode: the cache of pages is damaged ({problem}); pages are executed anew"
-        )
+        logger.info(f"labcode: the cache of pages is damaged ({problem}); pages are executed anew")
         shutil.rmtree(folder)
         get_cache(folder).list_cache_records()

@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 import torch
 
-from labcode import data, runs
+from labcode import data, image_pca, runs
 from labcode.claims import Verdict, judge
 from labcode.covariance_training import CovarianceRunSpec
+from labcode.image_pca import principal_components
 from labcode.measurements import Arrays, Measurement, reconstruction_errors
 from labcode.metrics import Interval, interval, principal_angles
 from labcode.models import (
@@ -47,6 +48,8 @@ MADE_DECAY = 0.1
 def specs(profile: Profile) -> list[Spec]:
     """Every run of this chapter."""
     return [
+        image_pca.measurement(),
+        image_pca.errors_measurement(CODE_SIZES, _split(profile)),
         *_exact_specs(profile),
         *_minibatch_linear_specs(profile),
         _saddle_spec(profile),
@@ -88,7 +91,7 @@ class Floor:
 
 def floor(code_sizes: tuple[int, ...] = (2, 8, 16, 32, 64, 128, 256, 392)) -> Floor:
     """PCA fitted on all 60,000 training images, scored on them and on the test images."""
-    fitted = _fashion_mnist_pca()
+    fitted = principal_components()
     test = _flat(data.fashion_mnist("test").pixels)
     d = len(fitted.mean)
     held = np.cumsum((fitted.project(test, d) ** 2).mean(0))
@@ -134,7 +137,7 @@ class Descent:
 @cache
 def exact_descents(profile: Profile) -> list[Descent]:
     """Linear autoencoders trained on the covariance of Fashion-MNIST: L-BFGS and ALS."""
-    fitted = _fashion_mnist_pca()
+    fitted = principal_components()
     names = {"LBFGS": "gradients (L-BFGS)", "ALS": "alternating least squares"}
     return [
         _descent(
@@ -154,7 +157,7 @@ def minibatch_descents(profile: Profile) -> list[Descent]:
     """Linear autoencoders trained by Adam in mini-batches on the same images."""
     descents = []
     for run in runs.get_all(_minibatch_linear_specs(profile)):
-        fitted = _pca_of(run.spec.data)
+        fitted = principal_components(run.spec.data)
         w1 = run.history["snapshot.encoder.1.weight"].double().numpy()
         w2 = run.history["snapshot.decoder.0.weight"].double().numpy()
         b1 = run.history["snapshot.encoder.1.bias"].double().numpy()
@@ -197,7 +200,7 @@ class Saddle:
 def saddle(profile: Profile) -> Saddle:
     """Start at components 2 to 11 instead of 1 to 10, disturb a little, and descend."""
     run = runs.get(_saddle_spec(profile))
-    fitted = _fashion_mnist_pca()
+    fitted = principal_components()
     chosen = range(1, SADDLE_CODE_SIZE + 1)
     return Saddle(
         run.history["step"].numpy(),
@@ -235,7 +238,7 @@ class Recovery:
 def recoveries(profile: Profile) -> list[Recovery]:
     """Three recipes on trained weights: SVD(W2), SVD(W2 Cov(z)^1/2), and SVD(W2) with L2."""
     plain, penalised = runs.get_all(_recovery_specs(profile))
-    fitted = _fashion_mnist_pca()
+    fitted = principal_components()
     s, k = fitted.covariance, RECOVERY_CODE_SIZE
     recipes = {
         "SVD of W2": theory.svd_directions(plain.weights["W2"].numpy()),
@@ -253,7 +256,7 @@ def recoveries(profile: Profile) -> list[Recovery]:
 @cache
 def ordered_axes(profile: Profile) -> list[Recovery]:
     """Two ways to find the components in the decoder's own columns, in order."""
-    fitted = _fashion_mnist_pca()
+    fitted = principal_components()
     uneven = [run.weights["W2"].numpy() for run in runs.get_all(_ordered_l2_specs(profile))]
     nested = [
         run.weights["decoder.0.weight"].double().numpy()
@@ -274,7 +277,7 @@ def ordered_axes(profile: Profile) -> list[Recovery]:
 def decayed_encoder(profile: Profile) -> float:
     """Largest angle of the raw encoder weights W1' to the components, with weight decay."""
     _, penalised = runs.get_all(_recovery_specs(profile))
-    components = _fashion_mnist_pca().components[:, :RECOVERY_CODE_SIZE]
+    components = principal_components().components[:, :RECOVERY_CODE_SIZE]
     return float(principal_angles(penalised.weights["W1"].numpy().T, components)[0])
 
 
@@ -302,7 +305,7 @@ class Shrinkage:
 
 def shrinkage(profile: Profile) -> list[Shrinkage]:
     """Fashion-MNIST, L2 of several strengths."""
-    eigenvalues = _fashion_mnist_pca().eigenvalues
+    eigenvalues = principal_components().eigenvalues
     return [
         _shrinkage(f"{run.spec.weight_decay:g}", eigenvalues, run)
         for run in runs.get_all(_decay_specs(profile))
@@ -347,7 +350,7 @@ class LearningCurves:
 def learning_curves(profile: Profile, modes: tuple[int, ...] = (1, 2, 4, 8, 16)) -> LearningCurves:
     """Full-batch gradient descent on Fashion-MNIST from a small start, aligned and random."""
     aligned, random = runs.get_all(_dynamics_specs(profile))
-    fitted = _fashion_mnist_pca()
+    fitted = principal_components()
     u = fitted.components[:, [mode - 1 for mode in modes]]
     step = aligned.history["step"].numpy()
     time = theory.time_of_step(step, aligned.spec.learning_rate, len(fitted.mean))
@@ -365,7 +368,7 @@ def learning_curves(profile: Profile, modes: tuple[int, ...] = (1, 2, 4, 8, 16))
 
 def half_steps(modes: tuple[int, ...] = (1, 16, 64)) -> dict[int, float]:
     """Steps until a component is half learned from the aligned start."""
-    fitted = _fashion_mnist_pca()
+    fitted = principal_components()
     times = theory.half_life(fitted.eigenvalues[[mode - 1 for mode in modes]], START_SCALE**2)
     steps = theory.step_of_time(times, DYNAMICS_RATE, len(fitted.mean))
     return dict(zip(modes, steps.tolist(), strict=True))
@@ -410,7 +413,7 @@ class BiasBounds:
 
 def bias_bounds(code_size: int = 2) -> BiasBounds:
     """What two biases are worth, on images that nobody centred."""
-    fitted = _fashion_mnist_pca()
+    fitted = principal_components()
     d = len(fitted.mean)
     more, same = theory.bias_bounds(fitted.uncentred().eigenvalues, code_size)
     return BiasBounds(
@@ -433,7 +436,7 @@ def stability() -> list[Stability]:
 
 
 def _largest_steps(code_size: int) -> Arrays:
-    fitted = _fashion_mnist_pca()
+    fitted = principal_components()
     kinds = (fitted, fitted.uncentred())
     return {
         "predicted": np.array(
@@ -508,15 +511,13 @@ class CodeSizes:
 
 def error_against_code_size(profile: Profile) -> CodeSizes:
     """PCA, linear, shallow and deep autoencoders at the same code sizes and training budget."""
-    split = data.load(_split(profile))
-    fitted = _pca_of(_split(profile))
-    test = _flat(split.test.pixels)
-    errors = [
-        [np.mean((test - fitted.reconstruct(test, k, clip=clip)) ** 2) for k in CODE_SIZES]
-        for clip in (False, True)
-    ]
+    by_pca = image_pca.errors(CODE_SIZES, _split(profile))
     networks = [_over_seeds(label, measured) for label, measured in _code_size_errors(profile)]
-    return CodeSizes(networks, CODE_SIZES, np.array(errors[0]), np.array(errors[1]))
+    return CodeSizes(
+        networks,
+        CODE_SIZES,
+        *(np.array([*kind.values()]) for kind in (by_pca.plain, by_pca.clipped)),
+    )
 
 
 @dataclass(frozen=True)
@@ -545,7 +546,7 @@ def linear_output(profile: Profile) -> LinearOutput:
     return LinearOutput(
         affine,
         sigmoid,
-        _pca_of(_split(profile)).floor_per_pixel(LINEAR_OUTPUT_CODE_SIZE),
+        principal_components(_split(profile)).floor_per_pixel(LINEAR_OUTPUT_CODE_SIZE),
     )
 
 
@@ -735,15 +736,6 @@ def _seeded(model: ModelSpec, profile: Profile) -> list[RunSpec]:
 
 
 # What the results are made of
-
-
-@cache
-def _pca_of(spec: data.DataSpec) -> pca.PCA:
-    return pca.fit(_flat(data.load(spec).train.pixels))
-
-
-def _fashion_mnist_pca() -> pca.PCA:
-    return _pca_of(data.DataSpec(train=data.TRAINING_IMAGES, validation=0))
 
 
 def _flat(pixels: torch.Tensor) -> np.ndarray:

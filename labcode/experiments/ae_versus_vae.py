@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from labcode import data, runs
+from labcode import data, image_pca, runs
 from labcode.likelihoods import (
     Bernoulli,
     BernoulliOnGrey,
@@ -61,6 +61,7 @@ EXTRA_LEVELS = (4.0, 0.3)
 def specs(profile: Profile) -> list[Spec]:
     """Every run of the likelihood half of the chapter."""
     return [
+        image_pca.measurement(_everything(profile)),
         *_linear_specs(profile),
         *_linear_evidence_specs(profile),
         *_collapse_specs(profile),
@@ -162,7 +163,8 @@ def linear_fits(profile: Profile) -> list[LinearFit]:
     """Linear VAEs with learned variance, trained by sampling, one for each seed."""
     fits = []
     for run in runs.get_all(_linear_specs(profile)):
-        mean, covariance, fitted = _moments(run.spec.data)
+        mean, covariance = image_pca.moments(run.spec.data)
+        fitted = image_pca.principal_components(run.spec.data)
         trained = linear_as_ppca(vae_of(run))
         best = ppca.maximum_likelihood(fitted, LINEAR_CODE_SIZE)
         fits.append(
@@ -223,7 +225,7 @@ def collapses(profile: Profile) -> list[Collapse]:
     for run in runs.get_all(_collapse_specs(profile)):
         model = vae_of(run)
         x = data.load(run.spec.data).train.pixels
-        _, _, fitted = _moments(run.spec.data)
+        fitted = image_pca.principal_components(run.spec.data)
         trained = linear_as_ppca(model)
         kept = ppca.active_units(fitted.eigenvalues, COLLAPSE_CODE_SIZE, trained.variance)
         with torch.no_grad():
@@ -345,7 +347,7 @@ def gaussian_likelihoods(profile: Profile) -> GaussianLikelihoods:
     trained = runs.get_all(_gaussian_specs(profile))
     scores = [_test_scores(vae_of(run)) for run in trained]
     elbos = np.array([-rate - distortion for rate, distortion in scores])
-    _, _, fitted = _moments(_everything(profile))
+    fitted = image_pca.principal_components(_everything(profile))
     best = ppca.maximum_likelihood(fitted, CODE_SIZE)
     test = data.fashion_mnist("test").pixels.flatten(1).numpy()
     exact = float(best.log_likelihood(test).mean())
@@ -425,7 +427,7 @@ class RateDistortion:
 def rate_distortion(profile: Profile) -> RateDistortion:
     """Test rate and distortion at each level, beside probabilistic PCA's."""
     learned = runs.get(_gaussian_specs(profile)[0])
-    _, _, fitted = _moments(_everything(profile))
+    fitted = image_pca.principal_components(_everything(profile))
     labels = {level: name for name, level in LOSSES}
     found = [
         _level(labels.get(run.spec.beta * SWEEP_VARIANCE, ""), run, fitted)
@@ -458,7 +460,7 @@ class WarmUp:
 @cache
 def warm_up(profile: Profile) -> WarmUp:
     """A level between the first two eigenvalues: one unit of a linear VAE is worth its rate."""
-    _, _, fitted = _moments(_everything(profile))
+    fitted = image_pca.principal_components(_everything(profile))
     cold, warm = runs.get_all([_sweep_specs(profile)[1], _warm_spec(profile)])
     return WarmUp(_level("", cold, fitted), _level("", warm, fitted))
 
@@ -776,12 +778,6 @@ def _half_validated(profile: Profile) -> data.DataSpec:
 
 
 # Shared
-
-
-@cache
-def _moments(spec: data.DataSpec) -> tuple[np.ndarray, np.ndarray, pca.PCA]:
-    mean, covariance = data.moments(data.load(spec).train.pixels)
-    return mean.numpy(), covariance.numpy(), pca.from_moments(mean.numpy(), covariance.numpy())
 
 
 def _test_scores(model: VariationalAutoencoder) -> tuple[float, float]:

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from labcode import data
-from labcode.experiments import denoising, latent_space, pixels
+from labcode.experiments import denoising, latent_space
+from labcode.image_pca import principal_components
 from labcode.metrics import mse
 from labcode.profiles import Profile
 
@@ -60,7 +61,7 @@ def gallery(profile: Profile, garments: int = 3) -> dict[str, list[Column]]:
 
 
 def _by_pca(images: Tensor, garments: int) -> Column:
-    fitted = pixels.fashion_mnist_pca()
+    fitted = principal_components()
     flat = images.flatten(1).double().numpy()
     restored = torch.from_numpy(fitted.reconstruct(flat, CODE_SIZE, clip=True))
     return Column(

@@ -9,8 +9,9 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from labcode import counting, data, runs
+from labcode import counting, data, image_pca, runs
 from labcode.claims import Verdict, judge
+from labcode.image_pca import PcaErrors, principal_components
 from labcode.measurements import Arrays, Measurement, reconstruction_errors
 from labcode.metrics import Interval, interval, mse, psnr, ssim
 from labcode.models import Autoencoder, ShallowAutoencoder
@@ -18,7 +19,6 @@ from labcode.models.conv import ConvAutoencoder, LabCNN
 from labcode.profiles import Profile
 from labcode.rules import LOCAL_WINDOW
 from labcode.runs import Spec
-from labcode.theory import pca
 from labcode.training import ModelSpec, Optimiser, RunSpec, model_spec
 
 DENSE, CNN = "dense, code 64", "CNN, code 392"
@@ -92,11 +92,16 @@ BUDGETS = {
     "smoke": Budget(400, 1, 3e-3, 2e-3, 1e-3, 2, 200, 1, 300, 60, 300),
 }
 BATCH_SIZE = 32
+PCA_ERROR_SIZES = (2, 64, 288, 392)
 
 
 def specs(profile: Profile) -> list[Spec]:
     """Every run of this chapter, and what is measured on them."""
     return [
+        *(
+            image_pca.errors_measurement(PCA_ERROR_SIZES, spec)
+            for spec in (image_pca.ALL_TRAINING_IMAGES, _images(profile))
+        ),
         *(spec for name in NETWORKS for spec in _specs(name, profile)),
         *(spec for name in (DENSE, CNN) for spec in _specs(name, profile, permuted=True)),
         *(spec for name in DESIGNS for spec in _design_specs(name, profile)),
@@ -173,32 +178,10 @@ def dead_maps(profile: Profile) -> list[int]:
     return [int((each.amax((0, 2)) == 0).sum()) for each in maps]
 
 
-@dataclass(frozen=True)
-class PcaErrors:
-    """PCA's test MSE per pixel at some code sizes.
-
-    Attributes
-    ----------
-    plain, clipped : dict from code size to float
-        As PCA gives it, and with reconstructions clipped to [0, 1].
-    """
-
-    plain: dict[int, float]
-    clipped: dict[int, float]
-
-
-@cache
 def pca_errors(profile: Profile, everything: bool = False) -> PcaErrors:
     """PCA fitted on the networks' training images, or on all 60,000 of them."""
-    images = data.TRAINING_IMAGES if everything else BUDGETS[profile.name].images
-    fitted = _pca(images)
-    test = _flat(data.fashion_mnist("test").pixels)
-    sizes = (2, 64, 288, 392)
-    errors: list[dict[int, float]] = []
-    restored = {k: fitted.reconstruct(test, k) for k in sizes}
-    errors.append({k: float(np.mean((r - test) ** 2)) for k, r in restored.items()})
-    errors.append({k: float(np.mean((r.clip(0, 1) - test) ** 2)) for k, r in restored.items()})
-    return PcaErrors(*errors)
+    spec = image_pca.ALL_TRAINING_IMAGES if everything else _images(profile)
+    return image_pca.errors(PCA_ERROR_SIZES, spec)
 
 
 @dataclass(frozen=True)
@@ -312,7 +295,7 @@ def _shift_errors(name: str, profile: Profile) -> Arrays:
     images = data.fashion_mnist("test").pixels[: budget.studied_images]
     moved = [_move_right(images, by) for by in SHIFTS]
     if name in PCA_SIZES:
-        fitted, k = _pca(budget.images), PCA_SIZES[name]
+        fitted, k = principal_components(_images(profile)), PCA_SIZES[name]
         each = [np.mean((fitted.reconstruct(_flat(x), k) - _flat(x)) ** 2) for x in moved]
         return {"mse": np.array([each])}
     models = [runs.model_of(run) for run in runs.get_all(_specs(name, profile))]
@@ -349,7 +332,7 @@ def locality(profile: Profile) -> list[Locality]:
     Dense weights and components are multiplied by each pixel's standard deviation: a weight on
     a pixel that never changes does nothing.
     """
-    fitted = _pca(BUDGETS[profile.name].images)
+    fitted = principal_components(_images(profile))
     spread = np.sqrt(fitted.covariance.diagonal())
     dense, cnn = (
         runs.model_of(runs.get_all(_specs(name, profile))[0]).state_dict() for name in (DENSE, CNN)
@@ -413,7 +396,7 @@ def scores(profile: Profile) -> list[Scores]:
     """MSE, PSNR and SSIM side by side, and the "accuracy" that means nothing."""
     budget = BUDGETS[profile.name]
     images = data.fashion_mnist("test").pixels[: budget.studied_images]
-    fitted = _pca(budget.images)
+    fitted = principal_components(_images(profile))
     rows = []
     for k in (64, 392):
         restored = torch.from_numpy(fitted.reconstruct(_flat(images), k, clip=True)).float()
@@ -468,7 +451,7 @@ def _probe_accuracies(name: str, profile: Profile) -> Arrays:
     if name == "pixels":
         seeds = [[pixels.flatten(1) for pixels, _ in parts]]
     elif name in PCA_SIZES:
-        fitted, k = _pca(BUDGETS[profile.name].images), PCA_SIZES[name]
+        fitted, k = principal_components(_images(profile)), PCA_SIZES[name]
         seeds = [
             [torch.from_numpy(fitted.project(_flat(pixels), k)).float() for pixels, _ in parts]
         ]
@@ -569,7 +552,7 @@ def reconstructions(profile: Profile) -> Reconstructions:
     """Best, typical and worst test images, by PCA's error at k = 64: no network has a say."""
     budget = BUDGETS[profile.name]
     images = data.fashion_mnist("test").pixels[: budget.studied_images]
-    fitted = _pca(budget.images)
+    fitted = principal_components(_images(profile))
     by_pca = {
         k: torch.from_numpy(fitted.reconstruct(_flat(images), k, clip=True)).float()
         for k in (64, 392)
@@ -907,9 +890,8 @@ def binary_accuracy(images: Tensor, restored: Tensor) -> float:
     return ((restored > 0.5).to(images.dtype) == images).double().mean().item()
 
 
-@cache
-def _pca(images: int) -> pca.PCA:
-    return pca.fit(_flat(data.fashion_mnist("train").pixels[:images]))
+def _images(profile: Profile) -> data.DataSpec:
+    return data.DataSpec(BUDGETS[profile.name].images, 0)
 
 
 def _flat(pixels: Tensor) -> np.ndarray:

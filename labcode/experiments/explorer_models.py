@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from labcode import data, runs
 from labcode.explorer import Explorer, Panel
+from labcode.image_pca import principal_components
 from labcode.metrics import mse
 from labcode.models import DeepAutoencoder
 from labcode.models.variational import DenseVAE
 from labcode.profiles import Profile
 from labcode.runs import Spec
-from labcode.theory import pca
 from labcode.training import RunSpec, model_spec
 from labcode.variational_training import VariationalRunSpec
 
@@ -95,12 +95,11 @@ def _plane(panel: Panel) -> Plane:
 
 def _pca_panel(profile: Profile, test: Tensor) -> Panel:
     """The first two principal components as a linear layer."""
-    mean, covariance = data.moments(data.load(_data(profile)).train.pixels)
-    fitted = pca.from_moments(mean.numpy(), covariance.numpy())
-    layer = nn.Linear(CODE_SIZE, mean.numel())
+    fitted = principal_components(_data(profile))
+    layer = nn.Linear(CODE_SIZE, len(fitted.mean))
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(fitted.components[:, :CODE_SIZE].copy()))
-        layer.bias.copy_(mean)
+        layer.bias.copy_(torch.from_numpy(fitted.mean))
     codes = fitted.project(test.flatten(1).double().numpy(), CODE_SIZE)
     return Panel("PCA", nn.Sequential(layer), torch.from_numpy(codes).float())
 

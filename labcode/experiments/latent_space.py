@@ -17,6 +17,7 @@ from labcode.claims import Verdict, judge
 from labcode.classifier_training import ClassifierRunSpec, accuracy
 from labcode.code_density import CodeMixtureSpec, codes_of, one_gaussian, sample_mixture
 from labcode.generation_scores import frechet_distance, precision_and_recall
+from labcode.image_pca import principal_components
 from labcode.latent_scores import (
     detour,
     discrepancy_from_normal,
@@ -34,7 +35,7 @@ from labcode.models.classifier import GarmentClassifier
 from labcode.models.variational import DenseVAE
 from labcode.profiles import Profile
 from labcode.runs import Spec
-from labcode.theory import pca, ppca
+from labcode.theory import ppca
 from labcode.training import Optimiser, RunSpec, model_spec
 from labcode.variational_training import VariationalRunSpec
 
@@ -610,14 +611,8 @@ def network(profile: Profile, label: str, seed: int) -> Any:
 
 
 @cache
-def _pca(profile: Profile) -> pca.PCA:
-    mean, covariance = data.moments(data.load(_data(profile)).train.pixels)
-    return pca.from_moments(mean.numpy(), covariance.numpy())
-
-
-@cache
 def _ppca(profile: Profile) -> ppca.ProbabilisticPCA:
-    return ppca.maximum_likelihood(_pca(profile), CODE_SIZE)
+    return ppca.maximum_likelihood(principal_components(_data(profile)), CODE_SIZE)
 
 
 def _means(profile: Profile, label: str, seed: int, pixels: Tensor) -> Tensor:
@@ -732,7 +727,7 @@ def _strangeness(profile: Profile, label: str, model: str, seed: int, images: Te
     if model == PPCA:
         flat = images.flatten(1).double().numpy()
         size = 0 if label.startswith("mean") else CODE_SIZE
-        restored = _pca(profile).reconstruct(flat, size, clip=True)
+        restored = principal_components(_data(profile)).reconstruct(flat, size, clip=True)
         return torch.from_numpy(((flat - restored) ** 2).mean(1))
     trained = network(profile, model, seed)
     with torch.no_grad(), torch.random.fork_rng():

@@ -12,11 +12,11 @@ from scipy import fft
 from torch import Tensor
 
 from labcode import data
+from labcode.image_pca import principal_components
 from labcode.measurements import Arrays, Measurement
 from labcode.metrics import mse, psnr, ssim
 from labcode.profiles import Profile
 from labcode.runs import Spec
-from labcode.theory import pca
 
 CODE_SIZES = (0, 2, 8, 32, 64, 392)
 AGGREGATION_CODE_SIZE = 32
@@ -155,7 +155,7 @@ def pixel_statistics(part: Literal["train", "test"]) -> PixelStatistics:
     values = np.arange(256) / 255
     mean = float(counts @ values / counts.sum())
     variance = float(counts @ (values - mean) ** 2 / counts.sum())
-    mean_image, covariance = _moments(part)
+    mean_image, covariance = data.moments(pixels)
     return PixelStatistics(
         mean,
         variance**0.5,
@@ -549,7 +549,7 @@ def _reconstruction_scores(profile: Profile) -> Arrays:
     x = _images("test", profile).pixels
     order = np.argsort(image_errors(AGGREGATION_CODE_SIZE)[: len(x)])
     shown = order[[round(q * (len(order) - 1)) for q in SHOWN_REBUILT]]
-    fitted = fashion_mnist_pca()
+    fitted = principal_components()
 
     def at_every_k(some: Tensor) -> list[Tensor]:
         flat = _flat(some)
@@ -576,13 +576,13 @@ def _reconstruction_scores(profile: Profile) -> Arrays:
 def image_errors(code_size: int) -> np.ndarray:
     """PCA's mean squared error on each of the 10,000 test images, shape (10000,)."""
     x = _flat(data.fashion_mnist("test").pixels)
-    return np.asarray(((x - fashion_mnist_pca().reconstruct(x, code_size)) ** 2).mean(1))
+    return np.asarray(((x - principal_components().reconstruct(x, code_size)) ** 2).mean(1))
 
 
 @cache
 def error_at_every_code_size() -> np.ndarray:
     """PCA's mean squared error per pixel on the test images at k = 0 to 784, shape (785,)."""
-    fitted = fashion_mnist_pca()
+    fitted = principal_components()
     x = _flat(data.fashion_mnist("test").pixels)
     energy = (fitted.project(x, x.shape[1]) ** 2).mean(0)
     return np.append(np.cumsum(energy[::-1])[::-1], 0.0) / x.shape[1]
@@ -617,18 +617,6 @@ def aggregation(code_size: int = AGGREGATION_CODE_SIZE) -> Aggregation:
     errors = image_errors(code_size)
     each = _decibels(errors)
     return Aggregation(each, float(each.mean()), float(psnr(float(errors.mean()))))
-
-
-@cache
-def fashion_mnist_pca() -> pca.PCA:
-    """PCA of the 60,000 training images."""
-    mean, covariance = _moments("train")
-    return pca.from_moments(mean.numpy(), covariance.numpy())
-
-
-@cache
-def _moments(part: Literal["train", "test"]) -> tuple[Tensor, Tensor]:
-    return data.moments(data.fashion_mnist(part).pixels)
 
 
 def _images(part: Literal["train", "test"], profile: Profile) -> data.Images:

@@ -15,13 +15,13 @@ from labcode.experiments.dense_versus_cnn import (
     Locality,
     Match,
     Network,
-    PcaErrors,
     Permuted,
     Probe,
     Reconstructions,
     Shifted,
 )
 from labcode.figures import style
+from labcode.image_pca import PcaErrors
 
 
 def diagrams(models: Mapping[str, Sequence[Layer]]) -> Figure:

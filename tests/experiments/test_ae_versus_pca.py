@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from labcode import profiles, runs
+from labcode import image_pca, profiles, runs
 from labcode.covariance_training import CovarianceRunSpec
 from labcode.data import DataSpec
 from labcode.experiments import ae_versus_pca as experiment
@@ -117,7 +117,7 @@ def test_measured_stability_agrees_with_the_closed_form():
 def test_learning_curves_follow_the_closed_form_up_to_the_lag():
     spec = experiment._dynamics_specs(SMOKE)[0]
     run = runs.get(CovarianceRunSpec(**{**spec.__dict__, "steps": 300}))
-    fitted = experiment._fashion_mnist_pca()
+    fitted = image_pca.principal_components()
     measured = experiment._mode_strengths(run, fitted.components[:, :1])[:, 0]
     time = theory.time_of_step(run.history["step"].numpy(), spec.learning_rate, 784)
     start, top = spec.start_scale**2, fitted.eigenvalues[:1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from labcode import data, profiles, runs
+from labcode import data, image_pca, profiles, runs
 from labcode.experiments import ae_versus_vae as experiment
 from labcode.models.variational import LinearVAE
 from labcode.theory import ppca
@@ -124,7 +124,7 @@ def test_rate_and_distortion_are_in_the_units_of_the_curve(smoke):
 
 def test_what_is_said_of_the_curve_is_what_theory_says(smoke):
     plane = experiment.rate_distortion(smoke)
-    _, _, fitted = experiment._moments(experiment._everything(smoke))
+    fitted = image_pca.principal_components(experiment._everything(smoke))
     for level in plane.levels:
         expected = ppca.rate_and_distortion(fitted.eigenvalues, experiment.CODE_SIZE, level.level)
         assert (level.predicted_rate, level.predicted_distortion) == pytest.approx(expected)

@@ -10,7 +10,7 @@ from scipy import ndimage
 from skimage.metrics import peak_signal_noise_ratio
 from sklearn.neighbors import NearestNeighbors
 
-from labcode import data
+from labcode import data, image_pca
 from labcode.experiments import pixels
 from labcode.figures import pixels as figures
 from labcode.measurements import Measurement
@@ -268,7 +268,7 @@ def test_the_two_averages_of_psnr_are_half_a_decibel_apart(fashion_mnist) -> Non
     assert found.mean_psnr == pytest.approx(18.758, abs=5e-4)
     assert found.psnr_of_mean == pytest.approx(18.198, abs=5e-4)
     x = fashion_mnist.test.pixels[7].double().numpy().reshape(1, 784)
-    rebuilt = pixels.fashion_mnist_pca().reconstruct(x, 32)
+    rebuilt = image_pca.principal_components().reconstruct(x, 32)
     assert found.image_psnr[7] == pytest.approx(peak_signal_noise_ratio(x, rebuilt, data_range=1))
 
 
