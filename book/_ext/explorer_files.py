@@ -13,7 +13,8 @@ from sphinx.application import Sphinx
 
 EXPLORER = re.compile(
     r'(?P<start><div class="latent-explorer") data-payload="(?P<payload>[^"]*)"(?P<style>.*?)'
-    r'<img src="data:image/png;base64,(?P<still>[^"]*)"(?P<rest>.*?)<script>(?P<script>.*?)</script>',
+    r'<img src="data:image/png;base64,(?P<still>[^"]*)"(?P<rest>.*?)'
+    r"<script>(?P<script>.*?)</script>",
     re.DOTALL,
 )
 SCRIPT = """for (const explorer of document.querySelectorAll(".latent-explorer")) {{

@@ -11,6 +11,7 @@ import posixpath
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -200,7 +201,7 @@ def finish_site(app: Sphinx, problem: Exception | None) -> None:
         if page == "index" or page.startswith("_static/"):
             continue  # the first leads to the cover, the others are parts of the theme
         before = file.read_text("utf-8")
-        after = finished(before, file, page)
+        after = finished(before, file, page, eager=1 if page == app.config.root_doc else 0)
         if page == app.config.root_doc:
             after = with_link_to_pdf(after, out)
         if page == "404" and address:
@@ -217,8 +218,11 @@ def finish_site(app: Sphinx, problem: Exception | None) -> None:
         )
 
 
-def finished(text: str, file: Path, page: str) -> str:
-    """A page's markup: only scripts that it needs, none that waits; images sized; all named."""
+def finished(text: str, file: Path, page: str, eager: int = 0) -> str:
+    """A page's markup: only scripts that it needs, none that waits; images sized; all named.
+
+    The first `eager` images are on the first screen.
+    """
     text = UNUSED.sub("", text)
     if page != "search":
         text = SEARCH.sub("", text)
@@ -240,8 +244,8 @@ def finished(text: str, file: Path, page: str) -> str:
     text = text.replace(' role="doc-biblioentry"', "")
     text = re.sub(r'<div (?=[^>]*citation-list)([^>]*?) ?role="list"', r"<div \1", text)
     text = MARKED_FORMULA.sub(r'<span class="with-its-mark">\1\2</span>', text)
-    places = iter(range(10_000))
-    return IMAGE.sub(lambda image: sized(image, file.parent, next(places)), text)
+    places = count()
+    return IMAGE.sub(lambda image: sized(image, file.parent, next(places) >= eager), text)
 
 
 def with_link_to_pdf(cover: str, out: Path) -> str:
@@ -262,11 +266,11 @@ def deferred(script: re.Match[str]) -> str:
     return f'<script {script["other"]}defer src="{script["src"]}">'
 
 
-def sized(image: re.Match[str], folder: Path, place: int) -> str:
-    """An image with its size, so that nothing moves when it comes; lazy but for a page's first."""
+def sized(image: re.Match[str], folder: Path, lazy: bool) -> str:
+    """An image with its size, so that nothing moves when it comes."""
     attributes = image["attributes"].rstrip()
     source = re.search(r'src="([^":]+)"', attributes)
-    if "loading=" not in attributes and place > 0:
+    if "loading=" not in attributes and lazy:
         attributes += ' loading="lazy" decoding="async"'
     if source and " width=" not in attributes:
         size = size_of(folder / source[1].partition("?")[0])

@@ -13,6 +13,7 @@ class Explorer:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.root = page.locator(".latent-explorer")
+        self.root.scroll_into_view_if_needed()
         expect(self.root).to_have_class(re.compile("latent-explorer-ready"))
         self.plane.scroll_into_view_if_needed()
 

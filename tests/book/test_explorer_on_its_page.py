@@ -23,6 +23,14 @@ def browser() -> Iterator[Browser]:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
 
+def test_the_explorers_data_are_not_in_the_page(book):
+    page = (book.pages / "05-ae-versus-vae.html").read_text("utf-8")
+    assert "data-payload" not in page and "base64" not in page
+    for file in ("_static/explorer-05-ae-versus-vae.js", "_images/explorer-05-ae-versus-vae.png"):
+        assert f'src="../{file}' in page
+        assert (book.site / file).stat().st_size > 10_000
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_the_explorer_works_on_its_page(book, browser, screen, scheme):

@@ -48,16 +48,17 @@ def test_chapters_have_launch_buttons_only_where_the_repository_is_known(monkeyp
     )
 
 
-def test_images_get_their_size_and_all_but_the_first_are_lazy(tmp_path: Path):
+@pytest.mark.parametrize("eager", [0, 1])
+def test_images_get_their_size_and_those_below_the_first_screen_are_lazy(tmp_path: Path, eager):
     (tmp_path / "a.svg").write_text('<svg width="300pt" height="90pt">')
     page = (
         '<html><head></head><body><img src="a.svg" /><img src="a.svg" />'
         '<span class="math"><math></math></span>.</body></html>'
     )
-    once = site_pages.finished(page, tmp_path / "page.html", "page")
+    once = site_pages.finished(page, tmp_path / "page.html", "page", eager)
     assert once.count('width="400" height="120"') == 2
-    assert once.count('loading="lazy"') == 1
-    assert site_pages.finished(once, tmp_path / "page.html", "page") == once
+    assert once.count('loading="lazy"') == 2 - eager
+    assert site_pages.finished(once, tmp_path / "page.html", "page", eager) == once
 
 
 def test_only_files_of_the_site_are_offered_for_saving(tmp_path: Path):
