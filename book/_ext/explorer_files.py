@@ -1,7 +1,7 @@
 """The explorer's script, data and picture as files of their own, so that its page shows sooner.
 
 In a notebook the explorer is one piece of HTML. On the site that piece would come before the
-chapter's first word.
+chapter's first word; there its script, which has the data, is fetched when the reader comes near.
 """
 
 import base64
@@ -17,6 +17,16 @@ EXPLORER = re.compile(
     r"<script>(?P<script>.*?)</script>",
     re.DOTALL,
 )
+FETCH = """<script>
+(() => {{
+  const explorer = document.currentScript.parentElement;
+  new IntersectionObserver(([{{ isIntersecting }}], watcher) => {{
+    if (!isIntersecting) return;
+    watcher.disconnect();
+    explorer.append(Object.assign(document.createElement("script"), {{ src: "{address}" }}));
+  }}, {{ rootMargin: "200%" }}).observe(explorer);
+}})();
+</script>"""
 SCRIPT = """for (const explorer of document.querySelectorAll(".latent-explorer")) {{
 explorer.dataset.payload = "{payload}";
 }}
@@ -53,7 +63,7 @@ def moved(found: re.Match[str], out: Path, page: str) -> str:
         f"{found['start']}{found['style']}"
         f'<img src="{to_root}_images/{still.name}"'
         f"{found['rest']}"
-        f'<script defer src="{to_root}_static/{script.name}?v={digest(script)}"></script>'
+        + FETCH.format(address=f"{to_root}_static/{script.name}?v={digest(script)}")
     )
 
 

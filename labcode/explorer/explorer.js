@@ -103,6 +103,7 @@
   }
 
   async function start(root) {
+    root.dataset.started = "";
     if (!("DecompressionStream" in window)) return;
     const model = await unpack(root.dataset.payload);
     root.removeAttribute("data-payload");
@@ -307,15 +308,7 @@
     root.dispatchEvent(new CustomEvent("latent-explorer-ready", { detail: { panels, move } }));
   }
 
-  const approaching = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      approaching.unobserve(target);
-      start(target).catch((problem) => console.error("latent explorer:", problem));
-    }
-  }, { rootMargin: "100%" });
   document.querySelectorAll(FRESH).forEach((root) => {
-    root.dataset.started = "";
-    approaching.observe(root);
+    start(root).catch((problem) => console.error("latent explorer:", problem));
   });
 })();

@@ -27,8 +27,19 @@ def test_the_explorers_data_are_not_in_the_page(book):
     page = (book.pages / "05-ae-versus-vae.html").read_text("utf-8")
     assert "data-payload" not in page and "base64" not in page
     for file in ("_static/explorer-05-ae-versus-vae.js", "_images/explorer-05-ae-versus-vae.png"):
-        assert f'src="../{file}' in page
+        assert f'"../{file}' in page
         assert (book.site / file).stat().st_size > 10_000
+
+
+def test_the_data_are_fetched_when_the_reader_comes_near(book, browser):
+    page = browser.new_page()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(book.address + "book/05-ae-versus-vae.html", wait_until="networkidle")
+    assert not any("explorer" in url for url in fetched)
+    Explorer(page)
+    assert any("explorer-05-ae-versus-vae.js" in url for url in fetched)
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
