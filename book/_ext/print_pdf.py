@@ -45,8 +45,10 @@ def print_book(app: Sphinx, problem: Exception | None) -> None:
     if browser is None:
         logger.info(f"labcode: no PDF, because none of {', '.join(BROWSERS)} is on this machine")
         return
-    page = Path(app.outdir, f"{app.config.root_doc}.html")
-    page.write_text(printable(page.read_text("utf-8")), "utf-8")
+    written = Path(app.outdir, f"{app.config.root_doc}.html")
+    page = Path(app.outdir, "index.html")  # from here its links to styles and images are right
+    page.write_text(printable(written.read_text("utf-8")), "utf-8")
+    written.unlink()
     site = Path(app.outdir).with_name("html")
     partial = Path(app.outdir, PDF)
     command = [
