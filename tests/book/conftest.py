@@ -75,7 +75,9 @@ def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
             thread.join()
 
 
-def build(root: Path, address: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def build(
+    root: Path, address: str, builder: str = "html", **variables: str
+) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("jupyter-book")
     environment = os.environ | {
         "LABCODE_PROFILE": "smoke",
@@ -86,7 +88,7 @@ def build(root: Path, address: str, **variables: str) -> subprocess.CompletedPro
         "PYTHONWARNINGS": "default",
     }
     return subprocess.run(
-        [program, "build", ".", "-W", "-n", "--keep-going"],
+        [program, "build", ".", "-W", "-n", "--keep-going", "--builder", builder],
         cwd=root,
         env=environment | variables,
         stdin=subprocess.DEVNULL,
