@@ -69,6 +69,6 @@ def print_book(app: Sphinx, problem: Exception | None) -> None:
 
 def printable(text: str) -> str:
     """The page as paper needs it: light, nothing folded, no script, marks with their formulas."""
-    text = SCRIPT.sub("", text).replace('|| "auto"', '|| "light"')  # the reader's choice, or
+    text = SCRIPT.sub("", text).replace('|| "auto"', '|| "light"')  # paper is white
     text = FOLDED.sub("<details open", text)
     return MARKED_FORMULA.sub(r'<span class="with-its-mark">\1\2</span>', text)
