@@ -742,8 +742,13 @@ def _c5(profile: Profile) -> Verdict:
 
 
 def slowdown(profile: Profile) -> Interval:
-    """Seconds of training, the lab's CNN over its dense network, paired by seed."""
-    return interval(network(CNN, profile).seconds / network(DENSE, profile).seconds)
+    """Seconds of training, the lab's CNN over its dense network, paired by seed.
+
+    Geometric mean and an interval of logarithms, so that no end of it is below 0.
+    """
+    logs = interval(np.log(network(CNN, profile).seconds / network(DENSE, profile).seconds))
+    mean, low, high = np.exp([logs.mean, logs.low, logs.high]).tolist()
+    return Interval(mean, low, high, logs.n)
 
 
 def _c6(profile: Profile) -> Verdict:

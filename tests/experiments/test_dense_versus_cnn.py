@@ -1,6 +1,7 @@
 """What Chapter 3's verdicts hang on, checked in small."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -176,6 +177,20 @@ def test_pca_errors_are_the_reference_values(fashion_mnist):
     assert errors.plain[64] == pytest.approx(0.010368, abs=1e-6)
     assert errors.plain[392] == pytest.approx(0.001382, abs=1e-6)
     assert errors.clipped[64] == pytest.approx(0.009836, abs=1e-6)
+
+
+def test_the_ratio_of_times_is_a_geometric_mean_and_never_negative(monkeypatch):
+    times = {
+        experiment.CNN: np.array([2.0, 8.0, 90.0]),
+        experiment.DENSE: np.array([1.0, 2.0, 9.0]),
+    }
+    monkeypatch.setattr(
+        experiment, "network", lambda name, profile: SimpleNamespace(seconds=times[name])
+    )
+    ratio = experiment.slowdown(SMOKE)
+    assert ratio.mean == pytest.approx(80 ** (1 / 3))
+    assert 0 < ratio.low < ratio.mean < ratio.high
+    assert ratio.low * ratio.high == pytest.approx(ratio.mean**2)
 
 
 def test_the_permutation_hurts_the_cnn_alone(fashion_mnist):
