@@ -27,7 +27,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from labcode import clusters
+from labcode import clusters, fashion_mnist
 from labcode.cache_folder import cache_folder
 from labcode.fashion_mnist import DataUnavailable
 from labcode.provenance import code_hash, describe, modules_of
@@ -90,8 +90,9 @@ def model_of(run: Run[RunSpec]) -> Any:
 
 
 def key(spec: Spec) -> str:
-    """The name of a run: a hash of its spec and of the code that trains it."""
-    text = json.dumps(describe(spec), sort_keys=True) + code_hash(modules_of(spec))
+    """The name of a run: a hash of its spec, of the code that trains it and of the images."""
+    parts = [describe(spec), code_hash(modules_of(spec)), fashion_mnist.CHECKSUMS]
+    text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

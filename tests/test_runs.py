@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from labcode import provenance, runs
+from labcode import fashion_mnist, provenance, runs
 from labcode.covariance_training import CovarianceRunSpec
 from labcode.data import DataSpec
 from labcode.models import LinearAutoencoder, ShallowAutoencoder
@@ -55,6 +55,12 @@ def test_equal_specs_are_one_run(monkeypatch):
 )
 def test_the_key_changes_with_whatever_decides_the_run(network, change):
     assert runs.key(replace(network, **change)) != runs.key(network)
+
+
+def test_the_key_changes_with_the_images(network, monkeypatch):
+    before = runs.key(network)
+    monkeypatch.setitem(fashion_mnist.CHECKSUMS, "train-images-idx3-ubyte", "another data set's")
+    assert runs.key(network) != before
 
 
 def test_the_key_changes_with_the_code_that_trains(network, monkeypatch):
