@@ -10,6 +10,7 @@ cost of training grows with images, epochs, seeds and workers. The table and the
 """
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -24,6 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import machine
 import matplotlib.pyplot as plt
 
 from labcode import fashion_mnist, runs
@@ -131,35 +133,44 @@ def builds(workplace: Path | None) -> dict[str, dict[str, float]]:
 
 
 def scaling() -> dict[str, dict[int, float]]:
-    """Seconds of a sweep of dense runs, each time with one size changed."""
+    """Seconds of a sweep of dense runs, each time with one size changed; no run twice."""
     base = RunSpec(
         model_spec(ShallowAutoencoder, code_size=64), epochs=2, seed=0, data=DataSpec(train=20_000)
     )
     workers = os.cpu_count() or 1
+    unused = itertools.count()
 
     def sweep(spec: RunSpec, seeds: int = 4, jobs: int = workers) -> float:
-        with tempfile.TemporaryDirectory() as cache:
-            os.environ["LABCODE_CACHE"] = cache
-            start = time.perf_counter()
-            runs.train_missing([replace(spec, seed=seed) for seed in range(seeds)], jobs)
-            return time.perf_counter() - start
+        specs = [replace(spec, seed=seed) for seed in itertools.islice(unused, seeds)]
+        start = time.perf_counter()
+        runs.train_missing(specs, jobs)
+        return time.perf_counter() - start
 
-    os.environ["LABCODE_DATA"] = str(fashion_mnist.folder())
-    sweep(base)  # starts the workers, and has them read the images
-    return {
-        "images": {
-            n: sweep(replace(base, data=DataSpec(train=n))) for n in (10_000, 20_000, 40_000)
-        },
-        "epochs": {n: sweep(replace(base, epochs=n)) for n in (1, 2, 4, 8)},
-        "seeds": {n: sweep(base, seeds=n) for n in (2, 4, 8, 16)},
-        "workers": {n: sweep(base, jobs=n) for n in range(1, workers + 1)},
-    }
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ |= {"LABCODE_DATA": str(fashion_mnist.folder()), "LABCODE_CACHE": cache}
+        sweep(base)  # starts the workers, and has them read the images
+        return {
+            "images": {
+                n: sweep(replace(base, data=DataSpec(train=n))) for n in (10_000, 20_000, 40_000)
+            },
+            "epochs": {n: sweep(replace(base, epochs=n)) for n in (1, 2, 4, 8)},
+            "seeds": {n: sweep(base, seeds=n) for n in (2, 4, 8, 16)},
+            # The first sweep with another number of workers starts them.
+            "workers": {
+                n: min(sweep(base, jobs=n) for _ in range(2)) for n in range(1, workers + 1)
+            },
+        }
 
 
 def report(everything: dict[str, Any]) -> None:
     """The table as Markdown, and the scaling as a figure."""
     columns = ["seconds", "processor seconds", "peak memory, GB"]
-    rows = [f"| build | {' | '.join(columns)} |", "|---|---|---|---|"]
+    rows = [
+        f"On {everything['machine']}.",
+        "",
+        f"| build | {' | '.join(columns)} |",
+        "|---|---|---|---|",
+    ]
     for name, found in everything["builds"].items():
         rows.append(
             f"| {name} | " + " | ".join(f"{found[column]:.1f}" for column in columns) + " |"
@@ -182,7 +193,11 @@ def main() -> None:
     """Measure, print, and keep."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--workplace", type=Path, help="an empty folder to keep the builds in")
-    everything = {"builds": builds(options.parse_args().workplace), "scaling": scaling()}
+    everything = {
+        "machine": machine.description(),
+        "builds": builds(options.parse_args().workplace),
+        "scaling": scaling(),
+    }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "build_time.json").write_text(json.dumps(everything, indent=1) + "\n")
     report(everything)

@@ -28,6 +28,7 @@ from typing import Any
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
+import machine
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -254,7 +255,7 @@ def sweep(kind: str, runs: int) -> float:
     return side_by_side * statistics.harmonic_mean([one["images_per_second"] for one in found])
 
 
-def machine() -> dict[str, float]:
+def limits_of_machine() -> dict[str, float]:
     """Best of several: GFLOP/s of a matrix product and GB/s of copying, one thread and all."""
     found = {}
     for label, threads in (("one thread", 1), ("all threads", os.cpu_count() or 1)):
@@ -315,7 +316,8 @@ def main() -> None:
             sweeps[kind].append(sweep(kind, 6))
             print(seed, kind, "sweep", sweeps[kind][-1], flush=True)
     everything = {
-        "machine": machine(),
+        "machine": machine.description(),
+        "limits": limits_of_machine(),
         "work of an image": {kind: work_of_an_image(kind) for kind in TARGET},
         "measured": measured,
         "sweep of 6 runs": sweeps,
@@ -327,8 +329,10 @@ def main() -> None:
 
 def report(everything: dict[str, Any]) -> None:
     """The table as Markdown, and the roofline as a figure."""
-    limits = everything["machine"]
+    limits = everything["limits"]
     rows = [
+        f"On {everything['machine']}.",
+        "",
         "| model | trained by | images/s (median, range) | against the usual loop | "
         "seconds to the target |",
         "|---|---|---|---|---|",
