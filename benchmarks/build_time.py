@@ -180,10 +180,12 @@ def report(everything: dict[str, Any]) -> None:
         1, len(everything["scaling"]), figsize=(9, 2.6), sharey=True, layout="constrained"
     )
     for axes, (name, seconds) in zip(panels, everything["scaling"].items(), strict=True):
-        axes.plot(list(seconds), list(seconds.values()), "o-")
-        axes.set(xlabel=name, ylim=(0, None))
+        axes.plot([int(size) for size in seconds], list(seconds.values()), "o-")
+        axes.set_xlabel(name)
         rows += [f"| {name} {n} | {value:.1f} |" for n, value in seconds.items()]
+        axes.set_xticks([int(size) for size in seconds])
     panels[0].set_ylabel("seconds")
+    panels[0].set_ylim(bottom=0)
     figure.savefig(RESULTS / "scaling.svg")
     (RESULTS / "build_time.md").write_text("\n".join(rows) + "\n")
     print("\n".join(rows))
