@@ -14,9 +14,12 @@ ALL_TRAINING_IMAGES = DataSpec(data.TRAINING_IMAGES, 0)
 KINDS = ("plain", "clipped")
 
 
-def measurement(spec: DataSpec = ALL_TRAINING_IMAGES) -> Measurement:
-    """What a chapter lists among its runs, so that its page finds the moments on disk."""
-    return Measurement(_moments, (spec,))
+def measurements(
+    code_sizes: tuple[int, ...] = (), spec: DataSpec = ALL_TRAINING_IMAGES
+) -> list[Measurement]:
+    """What a chapter lists among its runs, so that its page finds PCA, and `errors`, on disk."""
+    errors_too = [Measurement(_errors, (code_sizes, spec))] if code_sizes else []
+    return [Measurement(_moments, (spec,)), *errors_too]
 
 
 def moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> tuple[np.ndarray, np.ndarray]:
@@ -32,7 +35,7 @@ def moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> tuple[np.ndarray, np.ndarra
     covariance : ndarray, shape (784, 784)
         Divided by the number of images.
     """
-    found = measurement(spec).arrays()
+    found = Measurement(_moments, (spec,)).arrays()
     return found["mean"], found["covariance"]
 
 
@@ -56,11 +59,6 @@ class PcaErrors:
     clipped: dict[int, float]
 
 
-def errors_measurement(code_sizes: tuple[int, ...], spec: DataSpec) -> Measurement:
-    """What a chapter lists among its runs, so that its page finds these errors on disk."""
-    return Measurement(_errors, (code_sizes, spec))
-
-
 def errors(code_sizes: tuple[int, ...], spec: DataSpec = ALL_TRAINING_IMAGES) -> PcaErrors:
     """Fit on a spec's training images, reconstruct the test images.
 
@@ -70,7 +68,7 @@ def errors(code_sizes: tuple[int, ...], spec: DataSpec = ALL_TRAINING_IMAGES) ->
         Each from 0 to 784.
     spec : DataSpec
     """
-    found = errors_measurement(code_sizes, spec).arrays()
+    found = Measurement(_errors, (code_sizes, spec)).arrays()
     return PcaErrors(*(dict(zip(code_sizes, found[kind].tolist(), strict=True)) for kind in KINDS))
 
 

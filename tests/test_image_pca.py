@@ -34,8 +34,10 @@ def test_components_and_errors_are_scikit_learns():
 
 
 def test_moments_are_read_from_disk_the_second_time(monkeypatch):
-    assert not runs.is_kept(image_pca.measurement(SPEC))
+    (measured,) = image_pca.measurements(spec=SPEC)
+    assert not runs.is_kept(measured)
     first = image_pca.moments(SPEC)
+    assert runs.is_kept(measured)
     monkeypatch.setattr(data, "moments", None)
     for one, other in zip(first, image_pca.moments(SPEC), strict=True):
         np.testing.assert_array_equal(one, other)

@@ -48,8 +48,8 @@ MADE_DECAY = 0.1
 def specs(profile: Profile) -> list[Spec]:
     """Every run of this chapter."""
     return [
-        image_pca.measurement(),
-        image_pca.errors_measurement(CODE_SIZES, _split(profile)),
+        *image_pca.measurements(),
+        *image_pca.measurements(CODE_SIZES, _split(profile)),
         *_exact_specs(profile),
         *_minibatch_linear_specs(profile),
         _saddle_spec(profile),

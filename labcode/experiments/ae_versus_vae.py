@@ -61,7 +61,7 @@ EXTRA_LEVELS = (4.0, 0.3)
 def specs(profile: Profile) -> list[Spec]:
     """Every run of the likelihood half of the chapter."""
     return [
-        image_pca.measurement(_everything(profile)),
+        *image_pca.measurements(spec=_everything(profile)),
         *_linear_specs(profile),
         *_linear_evidence_specs(profile),
         *_collapse_specs(profile),

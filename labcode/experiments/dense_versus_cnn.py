@@ -98,10 +98,8 @@ PCA_ERROR_SIZES = (2, 64, 288, 392)
 def specs(profile: Profile) -> list[Spec]:
     """Every run of this chapter, and what is measured on them."""
     return [
-        *(
-            image_pca.errors_measurement(PCA_ERROR_SIZES, spec)
-            for spec in (image_pca.ALL_TRAINING_IMAGES, _images(profile))
-        ),
+        *image_pca.measurements(PCA_ERROR_SIZES),
+        *image_pca.measurements(PCA_ERROR_SIZES, _images(profile)),
         *(spec for name in NETWORKS for spec in _specs(name, profile)),
         *(spec for name in (DENSE, CNN) for spec in _specs(name, profile, permuted=True)),
         *(spec for name in DESIGNS for spec in _design_specs(name, profile)),

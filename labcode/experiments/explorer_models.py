@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from labcode import data, runs
 from labcode.explorer import Explorer, Panel
-from labcode.image_pca import principal_components
+from labcode.image_pca import measurements, principal_components
 from labcode.metrics import mse
 from labcode.models import DeepAutoencoder
 from labcode.models.variational import DenseVAE
@@ -28,8 +28,12 @@ PRIOR_RADIUS = sqrt(CODE_SIZE)
 
 
 def specs(profile: Profile) -> list[Spec]:
-    """The two networks that the explorer shows; PCA needs no training."""
-    return [_autoencoder_spec(profile), _variational_spec(profile)]
+    """The two networks that the explorer shows, and what PCA needs."""
+    return [
+        _autoencoder_spec(profile),
+        _variational_spec(profile),
+        *measurements(spec=_data(profile)),
+    ]
 
 
 @cache

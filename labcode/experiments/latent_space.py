@@ -17,7 +17,7 @@ from labcode.claims import Verdict, judge
 from labcode.classifier_training import ClassifierRunSpec, accuracy
 from labcode.code_density import CodeMixtureSpec, codes_of, one_gaussian, sample_mixture
 from labcode.generation_scores import frechet_distance, precision_and_recall
-from labcode.image_pca import principal_components
+from labcode.image_pca import measurements, principal_components
 from labcode.latent_scores import (
     detour,
     discrepancy_from_normal,
@@ -98,6 +98,7 @@ def specs(profile: Profile) -> list[Spec]:
         *_variational_specs(profile, BETA),
         *_mixture_specs(profile),
         _classifier_spec(profile),
+        *measurements(spec=_data(profile)),
         *(Measurement(_latent_scores, (label, profile)) for label in _seeds(profile)),
         Measurement(_normal_discrepancies, (profile,)),
         *(Measurement(_generator_scores, (label, profile)) for label in GENERATORS),

@@ -12,7 +12,7 @@ from scipy import fft
 from torch import Tensor
 
 from labcode import data
-from labcode.image_pca import principal_components
+from labcode.image_pca import measurements, principal_components
 from labcode.measurements import Arrays, Measurement
 from labcode.metrics import mse, psnr, ssim
 from labcode.profiles import Profile
@@ -31,6 +31,7 @@ def specs(profile: Profile) -> list[Spec]:
     """No run, for this chapter trains nothing, but what takes seconds to measure."""
     return [
         _COPIES,
+        *measurements(),
         *(Measurement(f, (profile,)) for f in (_nearest, _equal_errors, _reconstruction_scores)),
     ]
 
