@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
-from typing import Any
 
 import numpy as np
 import torch
@@ -73,7 +72,10 @@ def planes(profile: Profile) -> dict[str, Plane]:
 def panels(profile: Profile) -> list[Panel]:
     """Decoder and test codes of each of the three models."""
     test = data.fashion_mnist("test").pixels[:SHOWN]
-    trained: list[Any] = [runs.model_of(runs.get(spec)) for spec in specs(profile)]  # type: ignore[arg-type]
+    trained = [
+        runs.model_of(runs.get(_autoencoder_spec(profile))),
+        runs.model_of(runs.get(_variational_spec(profile))),
+    ]
     with torch.no_grad():
         networks = [
             Panel(name, model.decoder, model.encode(test))
