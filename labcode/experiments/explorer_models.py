@@ -72,10 +72,8 @@ def planes(profile: Profile) -> dict[str, Plane]:
 def panels(profile: Profile) -> list[Panel]:
     """Decoder and test codes of each of the three models."""
     test = data.fashion_mnist("test").pixels[:SHOWN]
-    trained = [
-        runs.model_of(runs.get(_autoencoder_spec(profile))),
-        runs.model_of(runs.get(_variational_spec(profile))),
-    ]
+    shown: list[Any] = [_autoencoder_spec(profile), _variational_spec(profile)]
+    trained = [runs.model_of(runs.get(spec)) for spec in shown]
     with torch.no_grad():
         networks = [
             Panel(name, model.decoder, model.encode(test))
