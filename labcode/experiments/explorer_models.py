@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import torch
