@@ -12,7 +12,7 @@ import torch
 from skimage import filters, restoration
 from torch import Tensor
 
-from labcode import data
+from labcode import checks, data
 from labcode.corruption import GaussianNoise
 from labcode.cpu import one_thread
 from labcode.metrics import mse, ssim
@@ -84,6 +84,10 @@ class ClassicalSpec:
     test: int
     tuning: int
     data: data.DataSpec
+
+    def __post_init__(self) -> None:
+        checks.option("method", self.method, tuple(SETTINGS))
+        checks.counts(test=self.test, tuning=self.tuning)
 
     @property
     def title(self) -> str:

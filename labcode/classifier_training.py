@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from labcode import checks
 from labcode.cpu import one_thread
 from labcode.data import DataSpec, Images, load
 from labcode.models.classifier import GarmentClassifier
@@ -33,6 +34,9 @@ class ClassifierRunSpec:
     feature_size: int = 64
     optimiser: Optimiser = field(default_factory=Optimiser)
     batch_size: int = 128
+
+    def __post_init__(self) -> None:
+        checks.counts(epochs=self.epochs, batch_size=self.batch_size)
 
     @property
     def title(self) -> str:

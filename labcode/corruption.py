@@ -6,6 +6,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from labcode import checks
+
 
 class Corruption(Protocol):
     """A frozen dataclass that turns clean inputs into corrupted ones of the same shape.
@@ -32,11 +34,11 @@ class GaussianNoise:
     clip: bool = False
 
     def __post_init__(self) -> None:
-        if self.std < 0:
-            raise ValueError(f"noise of standard deviation {self.std}: it must be 0 or more.")
+        checks.at_least_zero(std=self.std)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Corrupted copy of `x`, same shape."""
+        _check(x)
         y = x + self.std * torch.randn_like(x)
         return y.clamp(0.0, 1.0) if self.clip else y
 
@@ -57,11 +59,13 @@ class GaussianNoiseRange:
     high: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.low <= self.high:
+        checks.at_least_zero(low=self.low, high=self.high)
+        if self.low > self.high:
             raise ValueError(f"noise between {self.low} and {self.high}: give 0 <= low <= high.")
 
     def __call__(self, x: Tensor) -> Tensor:
         """Corrupted copy of `x`, same shape, with one strength for each x[i]."""
+        _check(x)
         share = torch.rand(len(x), *[1] * (x.ndim - 1), dtype=x.dtype, device=x.device)
         return x + (self.low + (self.high - self.low) * share) * torch.randn_like(x)
 
@@ -86,6 +90,7 @@ class Masking:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Corrupted copy of `x`, same shape."""
+        _check(x)
         return x * (torch.rand_like(x) >= self.share)
 
 
@@ -106,9 +111,17 @@ class SaltAndPepper:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Corrupted copy of `x`, same shape."""
+        _check(x)
         draw = torch.rand_like(x)
         y = torch.where(draw < self.share, torch.ones_like(x), x)
         return torch.where(draw < self.share / 2, torch.zeros_like(x), y)
+
+
+def _check(x: Tensor) -> None:
+    """Strengths are in units of the pixel range: images have pixels from 0 to 1."""
+    if isinstance(x, Tensor) and x.ndim != 4 and x.is_floating_point():
+        return  # points of made data may be anywhere
+    checks.pixels(x)
 
 
 def _check_share(share: float) -> None:

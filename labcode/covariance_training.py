@@ -12,17 +12,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from labcode import data
+from labcode import checks, data
 from labcode.cpu import one_thread
 from labcode.training import Fit, TrainingDiverged
 
 Method = Literal["LBFGS", "SGD", "Adam", "AdamW", "ALS"]
+Start = Literal["random", "aligned", "saddle"]
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,26 @@ class CovarianceRunSpec:
     spectrum: tuple[float, ...] | None = None
     learning_rate: float = 1.0
     weight_decay: float | tuple[float, ...] = 0.0
-    start: Literal["random", "aligned", "saddle"] = "random"
+    start: Start = "random"
     start_scale: float = 1.0
     records: int = 24
 
     def __post_init__(self) -> None:
+        checks.option("method", self.method, get_args(Method))
+        checks.option("start", self.start, get_args(Start))
+        checks.counts(steps=self.steps, records=self.records)
         dimension = len(self.spectrum) if self.spectrum else 784
         if not 1 <= self.code_size <= dimension:
             raise ValueError(
                 f"code size {self.code_size}: it must lie between 1 and {dimension}, "
                 "the number of inputs."
+            )
+        if isinstance(self.weight_decay, tuple) and (
+            self.method == "AdamW" or len(self.weight_decay) != self.code_size
+        ):
+            raise ValueError(
+                f"weight_decay={self.weight_decay}: give one number, or, except to AdamW, one for "
+                f"each of the {self.code_size} units."
             )
 
     @property

@@ -4,19 +4,21 @@ Each takes seconds, so each is kept on disk like a trained run. A page then read
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
 from sklearn.linear_model import RidgeClassifier
 from torch import Tensor
 
-from labcode import data, runs
+from labcode import checks, data, runs
 from labcode.classical_denoising import EXAMPLES, SSIM_IMAGES, noisy
 from labcode.cpu import one_thread
 from labcode.metrics import mse, ssim
 from labcode.theory import denoising as theory
 from labcode.training import VALIDATION_NOISE_SEED, Fit, RunSpec, score
+
+Noise = Literal["training", "unclipped", "clipped"]
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,13 @@ class SnapshotScoreSpec:
     """
 
     run: RunSpec
-    noise: Literal["training", "unclipped", "clipped"]
+    noise: Noise
     std: float
     images: int
     each_epoch: bool = False
+
+    def __post_init__(self) -> None:
+        checks.option("noise", self.noise, get_args(Noise))
 
     @property
     def title(self) -> str:

@@ -27,6 +27,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
+from labcode import checks
 from labcode.cache_folder import cache_folder
 
 logger = logging.getLogger(__name__)
@@ -72,10 +73,14 @@ def load(part: Literal["train", "test"]) -> tuple[np.ndarray, np.ndarray]:
 
     Raises
     ------
+    ValueError
+        If the part is none of the two.
     DataUnavailable
         If no source has the files.
     """
-    prefix = {"train": "train", "test": "t10k"}[part]
+    prefixes = {"train": "train", "test": "t10k"}
+    checks.option("part", part, tuple(prefixes))
+    prefix = prefixes[part]
     _, contents = _find()
     images = bytearray(contents[f"{prefix}-images-idx3-ubyte"])
     labels = bytearray(contents[f"{prefix}-labels-idx1-ubyte"])

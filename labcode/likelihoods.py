@@ -9,6 +9,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from labcode import checks
+
 START_VARIANCE = 0.05
 
 
@@ -32,6 +34,13 @@ class Likelihood(nn.Module):
         Returns
         -------
         Tensor, shape (..., n)
+
+        Raises
+        ------
+        TypeError
+            If one of the two is no tensor.
+        ValueError
+            If their shapes or types do not fit, or a number lies where there is no density.
         """
         raise NotImplementedError
 
@@ -53,7 +62,7 @@ class Gaussian(Likelihood):
 
     def __init__(self, variance: float | None = None) -> None:
         super().__init__()
-        if variance is not None and variance <= 0:
+        if variance is not None and not 0 < variance < math.inf:
             raise ValueError(f"variance={variance}: a Gaussian's variance must be above 0.")
         start = math.log(START_VARIANCE if variance is None else variance)
         # Adam's steps are all of one size. Ten of them in ln v for each one in a weight let v
@@ -72,6 +81,7 @@ class Gaussian(Likelihood):
 
     def log_density(self, x: Tensor, output: Tensor) -> Tensor:
         """-(|x - output|^2 / v + d ln(2 pi v)) / 2."""
+        checks.decoded(x, output)
         pixels = x[0].numel()
         squares = _over_pixels((x - output) ** 2, x)
         return -(squares / self.variance + pixels * (math.log(2 * math.pi) + self.log_variance)) / 2
@@ -87,11 +97,12 @@ class Bernoulli(Likelihood):
 
     def observe(self, x: Tensor) -> Tensor:
         """Binarised images, drawn from torch's global random numbers."""
+        checks.pixels(x)
         return torch.bernoulli(x)
 
     def log_density(self, x: Tensor, output: Tensor) -> Tensor:
         """The sum of x ln p + (1 - x) ln(1 - p), p the output clamped to [1e-6, 1 - 1e-6]."""
-        p = output.clamp(1e-6, 1 - 1e-6)
+        p = _probabilities(x, output)
         return _over_pixels(torch.log1p(-p) + x * torch.logit(p), x)
 
 
@@ -115,13 +126,21 @@ class ContinuousBernoulli(Likelihood):
 
     def log_density(self, x: Tensor, output: Tensor) -> Tensor:
         """The Bernoulli formula plus the sum of ln C(p), p clamped to [1e-6, 1 - 1e-6]."""
-        p = output.clamp(1e-6, 1 - 1e-6)
+        p = _probabilities(x, output)
         return _over_pixels(torch.log1p(-p) + x * torch.logit(p) + _log_constant(p), x)
 
 
 def continuous_bernoulli_mean(p: Tensor) -> Tensor:
     """The mean of a continuous Bernoulli pixel with parameter p: what to show as its image."""
+    checks.probabilities(p)
     return torch.distributions.ContinuousBernoulli(probs=p.clamp(1e-6, 1 - 1e-6)).mean
+
+
+def _probabilities(x: Tensor, output: Tensor) -> Tensor:
+    checks.decoded(x, output)
+    checks.pixels(x)
+    checks.probabilities(output)
+    return output.clamp(1e-6, 1 - 1e-6)
 
 
 def _log_constant(p: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from labcode import data, runs
+from labcode import checks, data, runs
 from labcode.cpu import one_thread
 from labcode.metrics import mse
 from labcode.training import Fit, RunSpec
@@ -56,6 +56,7 @@ def reconstruction_errors(
     networks: tuple[RunSpec, ...], part: Literal["train", "test"], count: int | None = None
 ) -> Arrays:
     """`mse` per pixel of each network, shape (len(networks),), on the first images of its data."""
+    checks.option("part", part, ("train", "test"))
     found = []
     for run in map(runs.get, networks):
         split = data.load(run.spec.data)

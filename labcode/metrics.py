@@ -8,20 +8,45 @@ import torch
 from scipy import linalg, stats
 from torch import Tensor
 
+from labcode import checks
+
 
 def mse(x: Tensor, reconstruction: Tensor) -> Tensor:
     """Mean squared error of each image, averaged over its pixels.
 
     Parameters
     ----------
-    x, reconstruction : Tensor, shape (n, ...)
+    x : Tensor, shape (n, ...)
+        Images, with pixels from 0 to 1.
+    reconstruction : Tensor, same shape
+        Its pixels may lie outside [0, 1].
 
     Returns
     -------
     Tensor, shape (n,)
         In squared pixel units; 0 for equal images.
+
+    Raises
+    ------
+    TypeError
+        If one of the two is no tensor.
+    ValueError
+        If their shapes differ, or the pixels of `x` are not from 0 to 1.
     """
-    return ((x - reconstruction) ** 2).flatten(1).mean(1)
+    checks.alike(x, reconstruction)
+    checks.pixels(x)
+    return mean_square(x - reconstruction)
+
+
+def mean_square(difference: Tensor) -> Tensor:
+    """Mean of the squared numbers of each item of a batch, shape (n,).
+
+    Parameters
+    ----------
+    difference : Tensor, shape (n, ...)
+        Of images, or of anything else.
+    """
+    return (difference**2).flatten(1).mean(1)
 
 
 def psnr(mean_squared_error: Tensor | float) -> Tensor:
@@ -29,8 +54,16 @@ def psnr(mean_squared_error: Tensor | float) -> Tensor:
 
     The PSNR of a mean MSE is not the mean of PSNRs: by Jensen's inequality it is smaller.
     The book takes the PSNR of the mean, unless it says otherwise.
+
+    Raises
+    ------
+    ValueError
+        If an MSE is negative or not a number.
     """
-    return -10 * torch.log10(torch.as_tensor(mean_squared_error, dtype=torch.float64))
+    errors = torch.as_tensor(mean_squared_error, dtype=torch.float64)
+    if not (errors >= 0).all():
+        raise ValueError(f"a mean squared error is 0 or more, and this is {mean_squared_error}.")
+    return -10 * torch.log10(errors)
 
 
 def ssim(x: Tensor, reconstruction: Tensor) -> Tensor:
@@ -39,22 +72,31 @@ def ssim(x: Tensor, reconstruction: Tensor) -> Tensor:
     Parameters
     ----------
     x, reconstruction : Tensor, shape (n, 1, height, width)
-        At least 11 pixels high and wide.
+        At least 11 pixels high and wide; pixels of `x` from 0 to 1.
 
     Returns
     -------
     Tensor, shape (n,)
         At most 1, for equal images.
 
+    Raises
+    ------
+    TypeError
+        If one of the two is no tensor.
+    ValueError
+        If their shapes differ or are too small, or the pixels of `x` are not from 0 to 1.
+
     Notes
     -----
     Wang, Bovik, Sheikh and Simoncelli (2004), equation 13: Gaussian window of standard deviation
     1.5 over 11 x 11 pixels, K1 = 0.01, K2 = 0.03, averaged over the windows that lie inside.
     """
-    if x.shape != reconstruction.shape or x.ndim != 4 or min(x.shape[2:]) < 11:
+    checks.alike(x, reconstruction)
+    checks.pixels(x)
+    if x.ndim != 4 or min(x.shape[2:]) < 11:
         raise ValueError(
-            "SSIM compares two batches of images of one shape (n, 1, height, width), at least "
-            f"11 x 11 pixels, and got {tuple(x.shape)} and {tuple(reconstruction.shape)}."
+            "SSIM compares images of shape (n, 1, height, width), at least 11 x 11 pixels, and "
+            f"got {tuple(x.shape)}."
         )
     rows, columns = (_windows(side, x) for side in x.shape[2:])
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 from torch import Tensor
 
+from labcode import checks
 from labcode.cpu import one_thread
 from labcode.data import DataSpec, load
 from labcode.models.autoencoder import Autoencoder
@@ -17,6 +18,7 @@ from labcode.models.autoencoder import Autoencoder
 if TYPE_CHECKING:
     from labcode.corruption import Corruption
 
+OptimiserName = Literal["Adam", "AdamW", "SGD"]
 VALIDATION_NOISE_SEED = 20_000
 
 
@@ -56,12 +58,23 @@ class Optimiser:
         or shrinks W by `learning_rate * weight_decay` a step (`AdamW`).
     epsilon : float
         Adam's stabiliser; Keras, and so the lab, has 1e-7, torch 1e-8.
+
+    Raises
+    ------
+    ValueError
+        If the name is none of these, or a number is negative or not finite.
     """
 
-    name: Literal["Adam", "AdamW", "SGD"] = "Adam"
+    name: OptimiserName = "Adam"
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     epsilon: float = 1e-7
+
+    def __post_init__(self) -> None:
+        checks.option("optimiser", self.name, get_args(OptimiserName))
+        checks.at_least_zero(
+            learning_rate=self.learning_rate, weight_decay=self.weight_decay, epsilon=self.epsilon
+        )
 
     def build(self, model: torch.nn.Module) -> torch.optim.Optimizer:
         """The optimiser of a model's parameters."""
@@ -124,6 +137,9 @@ class RunSpec:
     batch_size: int = 128
     snapshots: bool = False
 
+    def __post_init__(self) -> None:
+        checks.counts(epochs=self.epochs, batch_size=self.batch_size)
+
     @property
     def title(self) -> str:
         """A few words for a progress bar."""
@@ -176,7 +192,7 @@ def fit(
     ----------
     model : Autoencoder
     train, validation : Tensor, shapes (n, *shape) and (m, *shape)
-        Clean inputs, which are the targets too. m may be 0.
+        Clean inputs, which are the targets too. m may be 0. Pixels of images are float32, 0 to 1.
     epochs, batch_size, optimiser, corruption, fresh_corruption, validation_corruption, snapshots
         As in `RunSpec`.
     device : str
@@ -184,16 +200,19 @@ def fit(
 
     Raises
     ------
+    TypeError
+        If the inputs are no tensors.
     ValueError
-        If epochs or batch size are not positive, or there are no training images.
+        If epochs or batch size are no whole numbers from 1 on, there are no training inputs, or
+        the inputs have another shape, type or range than the model's.
     TrainingDiverged
         If an epoch's loss is not finite.
     """
-    if epochs < 1 or batch_size < 1 or len(train) == 0:
-        raise ValueError(
-            f"training needs at least one epoch, batch and image, and got epochs={epochs}, "
-            f"batch_size={batch_size} and {len(train)} images."
-        )
+    checks.counts(epochs=epochs, batch_size=batch_size)
+    for inputs in (train, validation):
+        model.check_targets(inputs)
+    if len(train) == 0:
+        raise ValueError("training needs at least one input, and there is none.")
     place = choose_device(device)
     model.to(place)
     train = train.to(place)
@@ -246,7 +265,14 @@ def score(model: Autoencoder, x: Tensor, target: Tensor, batch_size: int = 1000)
     ----------
     x, target : Tensor, shape (n, *shape)
         What the encoder sees, and what it should give back.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `fit`.
     """
+    checks.alike(x, target)
+    model.check_targets(target)
     model.eval()
     total = torch.zeros((), device=x.device)
     for some, their_target in zip(x.split(batch_size), target.split(batch_size), strict=True):

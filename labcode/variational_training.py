@@ -3,16 +3,18 @@
 import math
 import time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
+from labcode import checks
 from labcode.cpu import one_thread
 from labcode.data import DataSpec, load
 from labcode.models.variational import VariationalAutoencoder
 from labcode.training import Fit, ModelSpec, Optimiser, TrainingDiverged, choose_device
 
+Schedule = Literal["constant", "cosine"]
 VALIDATION_SEED = 30_000
 
 
@@ -38,6 +40,11 @@ class VariationalRunSpec:
     schedule : str
         `constant` learning rate, or `cosine`: down to 0 over the run.
     batch_size : int
+
+    Raises
+    ------
+    ValueError
+        If the schedule is unknown, or a number is below the smallest that it can be.
     """
 
     model: ModelSpec
@@ -48,8 +55,13 @@ class VariationalRunSpec:
     warm_up: int = 0
     free_bits: float = 0.0
     optimiser: Optimiser = field(default_factory=Optimiser)
-    schedule: Literal["constant", "cosine"] = "cosine"
+    schedule: Schedule = "cosine"
     batch_size: int = 128
+
+    def __post_init__(self) -> None:
+        checks.option("schedule", self.schedule, get_args(Schedule))
+        checks.counts(epochs=self.epochs, batch_size=self.batch_size)
+        checks.at_least_zero(beta=self.beta, warm_up=self.warm_up, free_bits=self.free_bits)
 
     @property
     def title(self) -> str:

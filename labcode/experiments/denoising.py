@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,6 +29,7 @@ from labcode.denoising_scores import (
     DrawnOnceSpec,
     LinearClippingSpec,
     NetworkScoreSpec,
+    Noise,
     ProbeSpec,
     SnapshotScoreSpec,
 )
@@ -992,7 +993,7 @@ def _lab_specs(profile: Profile) -> dict[tuple[float, bool, int], RunSpec]:
     }
 
 
-_VALIDATION_NOISE: tuple[Literal["unclipped"], Literal["clipped"]] = ("unclipped", "clipped")
+_VALIDATION_NOISE: tuple[Noise, Noise] = ("unclipped", "clipped")
 
 
 def _curve_specs(profile: Profile) -> dict[tuple[float, str, int], SnapshotScoreSpec]:
@@ -1009,7 +1010,7 @@ def _curve_specs(profile: Profile) -> dict[tuple[float, str, int], SnapshotScore
 def _gap_specs(profile: Profile) -> dict[tuple[float, bool, str, int], SnapshotScoreSpec]:
     """By strength, clip in training, noise scored on, and seed. As many images on both sides."""
     images = min(sizes(profile).lab_images, 10_000)
-    kinds: tuple[Literal["training", "unclipped", "clipped"], ...] = (
+    kinds: tuple[Noise, ...] = (
         "training",
         *_VALIDATION_NOISE,
     )

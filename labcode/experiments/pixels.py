@@ -14,7 +14,7 @@ from torch import Tensor
 from labcode import data
 from labcode.image_pca import measurements, principal_components
 from labcode.measurements import Arrays, Measurement
-from labcode.metrics import mse, psnr, ssim
+from labcode.metrics import mean_square, mse, psnr, ssim
 from labcode.profiles import Profile
 from labcode.runs import Spec
 
@@ -352,7 +352,7 @@ def at_error(
     low, high = torch.zeros(len(x)), torch.full((len(x),), strongest)
     for _ in range(20):
         middle = (low + high) / 2
-        too_much = mse(x, damage(x, middle)) > error
+        too_much = mean_square(x - damage(x, middle)) > error
         low, high = torch.where(too_much, low, middle), torch.where(too_much, middle, high)
     return damage(x, high)
 
@@ -374,9 +374,9 @@ def equal_damages(x: Tensor, noise: Tensor) -> dict[str, Tensor]:
     waves = at_error(_waves_damped, _waves(x), error, strongest=28.0)
     return {
         "shifted": shift,
-        "noisy": x + noise * (error / mse(noise, torch.zeros_like(x))).sqrt().view(-1, 1, 1, 1),
+        "noisy": x + noise * (error / mean_square(noise)).sqrt().view(-1, 1, 1, 1),
         "blurred": _from_waves(waves),
-        "faded": faded(x, (error / mse(x, torch.zeros_like(x))).sqrt().clamp(max=1)),
+        "faded": faded(x, (error / mean_square(x)).sqrt().clamp(max=1)),
         "cut off": at_error(cut_off, x, error, strongest=1.0),
     }
 

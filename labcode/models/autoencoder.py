@@ -2,28 +2,102 @@
 
 from math import prod
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from labcode import checks
 
 
 class Autoencoder(nn.Module):
     """An encoder from inputs to codes and a decoder back.
 
-    A concrete model sets `encoder` and `decoder` in its constructor. Inputs have shape
-    (n, *shape), where `shape` is (1, 28, 28) for images and (d,) for made data; codes have
-    shape (n, code_size).
+    A concrete model sets `encoder` and `decoder` in its constructor.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of one input: (1, 28, 28) for images, (d,) for made data. Inputs have shape (n, *shape).
+    code_size : int
+        k. Codes have shape (n, k).
+
+    Raises
+    ------
+    ValueError
+        If a size is no whole number from 1 on.
     """
 
     encoder: nn.Module
     decoder: nn.Module
 
+    def __init__(self, shape: tuple[int, ...], code_size: int) -> None:
+        super().__init__()
+        checks.counts(shape=shape, code_size=code_size)
+        self.shape = shape
+        self.code_size = code_size
+
+    def checked(self, x: Tensor) -> Tensor:
+        """The inputs themselves, if they have this network's shape and its weights' type.
+
+        Raises
+        ------
+        TypeError
+            If they are no tensor.
+        ValueError
+            If they have another shape or type.
+        """
+        kind = "images" if len(self.shape) == 3 else "inputs"
+        checks.batch(
+            x,
+            self.shape,
+            self._dtype,
+            f"this model was built for {kind}",
+            f"Reshape the {kind}, or build it with their shape.",
+        )
+        return x
+
+    def checked_codes(self, z: Tensor) -> Tensor:
+        """The codes themselves, if they have this network's code size and its weights' type.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in `checked`.
+        """
+        checks.batch(z, (self.code_size,), self._dtype, "this model decodes codes")
+        return z
+
+    def check_targets(self, target: Tensor) -> None:
+        """Refuse what this network cannot be trained to give back.
+
+        Pixels of images lie in [0, 1], and so do all numbers that a sigmoid puts out. What the
+        encoder sees may lie outside, as noisy images do.
+
+        Parameters
+        ----------
+        target : Tensor, shape (n, *shape)
+
+        Raises
+        ------
+        TypeError
+            If they are no tensor.
+        ValueError
+            If they have another shape, type or range.
+        """
+        self.checked(target)
+        bounded = any(isinstance(layer, nn.Sigmoid) for layer in self.modules())
+        if bounded or len(self.shape) == 3:
+            checks.pixels(target)
+        else:
+            checks.finite(target, "the inputs")
+
     def encode(self, x: Tensor) -> Tensor:
         """Codes z of the inputs, shape (n, code_size)."""
-        return self.encoder(x)
+        return self.encoder(self.checked(x))
 
     def decode(self, z: Tensor) -> Tensor:
         """Reconstructions from codes, shape (n, *shape)."""
-        return self.decoder(z)
+        return self.decoder(self.checked_codes(z))
 
     def forward(self, x: Tensor) -> Tensor:
         """Reconstructions of the inputs, same shape as `x`."""
@@ -39,7 +113,12 @@ class Autoencoder(nn.Module):
         target : Tensor, shape (n, *shape)
             What the decoder should give back.
         """
+        checks.alike(x, target)
         return functional.mse_loss(self(x), target)
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        return next(self.parameters()).dtype
 
 
 def initialise(model: nn.Module) -> None:

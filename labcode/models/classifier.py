@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from labcode import checks
 from labcode.models.autoencoder import initialise
 
 
@@ -17,6 +18,7 @@ class GarmentClassifier(nn.Module):
 
     def __init__(self, feature_size: int = 64) -> None:
         super().__init__()
+        checks.counts(feature_size=feature_size)
         self.hidden = nn.Sequential(
             nn.Conv2d(1, 16, 3, stride=2, padding=1),
             nn.ReLU(),
@@ -36,9 +38,13 @@ class GarmentClassifier(nn.Module):
         ----------
         x : Tensor, shape (n, 1, 28, 28)
         """
-        return self.output(self.hidden(x))
+        return self.output(self.hidden(self._checked(x)))
 
     @torch.no_grad()
     def features(self, x: Tensor) -> Tensor:
         """Values of the hidden layer, at least 0, shape (n, feature_size), without gradient."""
-        return torch.cat([self.hidden(some) for some in x.split(1000)])
+        return torch.cat([self.hidden(some) for some in self._checked(x).split(1000)])
+
+    def _checked(self, x: Tensor) -> Tensor:
+        checks.batch(x, (1, 28, 28), self.output.weight.dtype, "this classifier is for images")
+        return x

@@ -1,11 +1,12 @@
 """Convolutional autoencoders: the lab's, and a family with a chosen code size."""
 
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from labcode import checks
 from labcode.models.autoencoder import Autoencoder, initialise
 from labcode.models.layers import ConvTranspose2d, MultiplyThenShift
 
@@ -13,36 +14,7 @@ Down = Literal["stride", "max pooling", "average pooling"]
 Up = Literal["transposed 3x3", "transposed 4x4", "nearest, then 3x3"]
 
 
-class _OnImages(Autoencoder):
-    """Checks the shape of images, which halve twice and double twice."""
-
-    def __init__(self, shape: tuple[int, int, int]) -> None:
-        super().__init__()
-        _, height, width = shape
-        if height % 4 or width % 4:
-            raise ValueError(
-                f"images of {height} x {width} pixels cannot be halved twice and come back at "
-                "the same size. Pad or crop them to multiples of 4."
-            )
-        self.shape = shape
-
-    def encode(self, x: Tensor) -> Tensor:
-        """Codes z of the images, shape (n, code_size).
-
-        Raises
-        ------
-        ValueError
-            If the images have another shape than the model was built for.
-        """
-        if tuple(x.shape[1:]) != self.shape:
-            raise ValueError(
-                f"this model was built for images of shape (n, {', '.join(map(str, self.shape))}) "
-                f"and got {tuple(x.shape)}. Reshape the images, or build it with their shape."
-            )
-        return super().encode(x)
-
-
-class LabCNN(_OnImages):
+class LabCNN(Autoencoder):
     """The lab's convolutional autoencoder: 3,217 parameters, and a code of 7 x 7 x 8 numbers.
 
     Parameters
@@ -62,22 +34,22 @@ class LabCNN(_OnImages):
     """
 
     def __init__(self, shape: tuple[int, int, int] = (1, 28, 28)) -> None:
-        super().__init__(shape)
-        channels, height, width = shape
+        height, width = _quarter(shape)
+        super().__init__(shape, 8 * height * width)
         self.encoder = nn.Sequential(
-            nn.Conv2d(channels, 16, 3, stride=2, padding=1),
+            nn.Conv2d(shape[0], 16, 3, stride=2, padding=1),
             nn.ReLU(),
             nn.Conv2d(16, 8, 3, stride=2, padding=1),
             nn.ReLU(),
             nn.Flatten(),
         )
         self.decoder = nn.Sequential(
-            nn.Unflatten(1, (8, height // 4, width // 4)),
+            nn.Unflatten(1, (8, height, width)),
             ConvTranspose2d(8, 8, 3, stride=2, padding=1, output_padding=1),
             nn.ReLU(),
             ConvTranspose2d(8, 16, 3, stride=2, padding=1, output_padding=1),
             nn.ReLU(),
-            MultiplyThenShift(16, channels, 3),
+            MultiplyThenShift(16, shape[0], 3),
             nn.Sigmoid(),
         )
         initialise(self)
@@ -85,7 +57,7 @@ class LabCNN(_OnImages):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-class ConvAutoencoder(_OnImages):
+class ConvAutoencoder(Autoencoder):
     """Convolutions around a linear code of any size.
 
     The encoder halves the image twice, then a linear layer makes the code. The decoder mirrors
@@ -109,7 +81,7 @@ class ConvAutoencoder(_OnImages):
     Raises
     ------
     ValueError
-        If the image cannot be halved twice.
+        If the image cannot be halved twice, or an option is unknown.
 
     Notes
     -----
@@ -125,28 +97,40 @@ class ConvAutoencoder(_OnImages):
         up: Up = "transposed 3x3",
         shape: tuple[int, int, int] = (1, 28, 28),
     ) -> None:
-        super().__init__(shape)
-        images, height, width = shape
+        height, width = _quarter(shape)
+        super().__init__(shape, code_size)
+        checks.counts(channels=channels)
+        checks.option("down", down, get_args(Down))
+        checks.option("up", up, get_args(Up))
         fine, coarse = channels
-        features = (coarse, height // 4, width // 4)
-        flat = coarse * (height // 4) * (width // 4)
+        flat = coarse * height * width
         self.encoder = nn.Sequential(
-            *(layer for pair in pairwise((images, *channels)) for layer in _halve(down, *pair)),
+            *(layer for pair in pairwise((shape[0], *channels)) for layer in _halve(down, *pair)),
             nn.Flatten(),
             nn.Linear(flat, code_size),
         )
         self.decoder = nn.Sequential(
             nn.Linear(code_size, flat),
             nn.ReLU(),
-            nn.Unflatten(1, features),
+            nn.Unflatten(1, (coarse, height, width)),
             *_double(up, coarse, coarse),
             *_double(up, coarse, fine),
-            MultiplyThenShift(fine, images, 3),
+            MultiplyThenShift(fine, shape[0], 3),
             nn.Sigmoid(),
         )
         initialise(self)
         # Faster in small batches on a CPU.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def _quarter(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Height and width of an image that was halved twice, if both are multiples of 4."""
+    if len(shape) != 3 or shape[1] % 4 or shape[2] % 4:
+        raise ValueError(
+            f"images of shape {shape} cannot be halved twice and come back at the same size. "
+            "A shape is (channels, height, width): pad or crop height and width to multiples of 4."
+        )
+    return shape[1] // 4, shape[2] // 4
 
 
 def _halve(down: Down, inputs: int, outputs: int) -> list[nn.Module]:

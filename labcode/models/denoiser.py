@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from labcode import checks
 from labcode.models.autoencoder import Autoencoder, initialise
 from labcode.models.layers import ConvTranspose2d
 
@@ -31,8 +32,9 @@ class ConvDenoiser(Autoencoder):
     """
 
     def __init__(self, channels: tuple[int, int] = (16, 32), hidden: int = 128) -> None:
-        super().__init__()
         fine, coarse = channels
+        super().__init__((1, 28, 28), fine * 196 + coarse * 49)
+        checks.counts(channels=channels, hidden=hidden)
         self.fine = nn.Sequential(nn.Conv2d(1, fine, 4, 2, 1), nn.ReLU())
         self.coarse = nn.Sequential(nn.Conv2d(fine, coarse, 4, 2, 1), nn.ReLU())
         self.everywhere = nn.Sequential(
@@ -55,6 +57,7 @@ class ConvDenoiser(Autoencoder):
 
     def decode(self, z: Tensor) -> Tensor:
         """Images from the features of both scales."""
+        z = self.checked_codes(z)
         channels = self.up.out_channels
         fine = z[:, : channels * 196].unflatten(1, (channels, 14, 14))
         coarse = z[:, channels * 196 :].unflatten(1, (-1, 7, 7))
@@ -65,7 +68,7 @@ class ConvDenoiser(Autoencoder):
         return self._image(*self._scales(x))
 
     def _scales(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        fine = self.fine(x)
+        fine = self.fine(self.checked(x))
         coarse = self.coarse(fine)
         return fine, functional.relu(coarse + self.everywhere(coarse))
 
@@ -85,7 +88,7 @@ class PlaneDenoiser(Autoencoder):
     """
 
     def __init__(self, hidden: int = 64) -> None:
-        super().__init__()
+        super().__init__((2,), hidden)
         self.encoder = nn.Sequential(
             nn.Linear(2, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU()
         )
@@ -94,7 +97,7 @@ class PlaneDenoiser(Autoencoder):
 
     def forward(self, x: Tensor) -> Tensor:
         """Denoised points, shape (n, 2)."""
-        return x + self.decoder(self.encoder(x))
+        return x + self.decode(self.encode(x))
 
 
 class AnyNoiseDenoiser(Autoencoder):
@@ -115,7 +118,9 @@ class AnyNoiseDenoiser(Autoencoder):
     """
 
     def __init__(self, low: float = 0.02, high: float = 5.0, hidden: int = 64) -> None:
-        super().__init__()
+        super().__init__((2,), hidden)
+        if not 0 < low <= high:
+            raise ValueError(f"noise between {low} and {high}: give 0 < low <= high.")
         self.low, self.high = low, high
         self.encoder = nn.Sequential(
             nn.Linear(3, hidden), nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU()
@@ -131,12 +136,15 @@ class AnyNoiseDenoiser(Autoencoder):
         y : Tensor, shape (n, 2)
         std : Tensor, shape (n, 1)
         """
+        checks.batch(std, (1,), self._dtype, "strengths of noise are")
         total = 1 + std**2
-        step = self.decoder(self.encoder(torch.cat([y / total.sqrt(), std.log()], 1)))
+        inputs = torch.cat([self.checked(y) / total.sqrt(), std.log()], 1)
+        step = self.decoder(self.encoder(inputs))
         return y / total + std / total.sqrt() * step
 
     def loss(self, x: Tensor, target: Tensor) -> Tensor:
         """Weighted squared error at strengths drawn anew, so that each counts alike."""
+        checks.alike(self.checked(x), target)
         share = torch.rand(len(x), 1, dtype=x.dtype, device=x.device)
         std = self.low * (self.high / self.low) ** share
         restored = self.denoise(x + std * torch.randn_like(x), std)

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from torch import nn
 
+from labcode import checks
 from labcode.models.autoencoder import Autoencoder, initialise, size
 
 
@@ -30,7 +31,7 @@ class ShallowAutoencoder(Autoencoder):
         sigmoid_output: bool = True,
         shape: tuple[int, ...] = (1, 28, 28),
     ) -> None:
-        super().__init__()
+        super().__init__(shape, code_size)
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(size(shape), code_size), nn.ReLU())
         output = nn.Sigmoid() if sigmoid_output else nn.Identity()
         self.decoder = nn.Sequential(
@@ -63,7 +64,8 @@ class DeepAutoencoder(Autoencoder):
         hidden: tuple[int, ...] = (256, 64),
         shape: tuple[int, ...] = (1, 28, 28),
     ) -> None:
-        super().__init__()
+        super().__init__(shape, code_size)
+        checks.counts(hidden=hidden)
         widths = (size(shape), *hidden, code_size)
         self.encoder = nn.Sequential(nn.Flatten(), *_layers(widths))
         self.decoder = nn.Sequential(*_layers(widths[::-1]), nn.Sigmoid(), nn.Unflatten(1, shape))

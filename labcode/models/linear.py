@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from labcode import checks
 from labcode.models.autoencoder import Autoencoder, initialise, size
 
 
@@ -26,7 +27,7 @@ class LinearAutoencoder(Autoencoder):
     """
 
     def __init__(self, code_size: int, shape: tuple[int, ...] = (1, 28, 28)) -> None:
-        super().__init__()
+        super().__init__(shape, code_size)
         self.encoder = nn.Sequential(nn.Flatten(), nn.Linear(size(shape), code_size))
         self.decoder = nn.Sequential(nn.Linear(code_size, size(shape)), nn.Unflatten(1, shape))
         initialise(self)
@@ -52,6 +53,7 @@ class NestedDropoutAutoencoder(LinearAutoencoder):
 
     def loss(self, x: Tensor, target: Tensor) -> Tensor:
         """Mean squared error per pixel, with the code cut after b units in training."""
+        checks.alike(x, target)
         z = self.encode(x)
         if self.training:
             kept = torch.randint(1, z.shape[1] + 1, (len(z), 1), device=z.device)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from labcode import checks
 from labcode.likelihoods import Gaussian, Likelihood
 from labcode.models.autoencoder import Autoencoder, initialise, size
 from labcode.models.conv import ConvAutoencoder
@@ -66,16 +67,27 @@ class VariationalAutoencoder(Autoencoder):
 
     Parameters
     ----------
+    shape, code_size
+        As in `Autoencoder`.
     likelihood : class
         What the decoder's output means, from `labcode.likelihoods`.
     variance : float, optional
         Fixes the variance of a Gaussian likelihood, which is learned otherwise.
+
+    Raises
+    ------
+    ValueError
+        If another likelihood than the Gaussian is given a variance.
     """
 
     def __init__(
-        self, likelihood: type[Likelihood] = Gaussian, variance: float | None = None
+        self,
+        shape: tuple[int, ...],
+        code_size: int,
+        likelihood: type[Likelihood] = Gaussian,
+        variance: float | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(shape, code_size)
         if variance is None:
             self.likelihood = likelihood()
         elif issubclass(likelihood, Gaussian):
@@ -85,7 +97,7 @@ class VariationalAutoencoder(Autoencoder):
 
     def posterior(self, x: Tensor) -> Posterior:
         """q(z | x) of each input."""
-        return Posterior(*self.encoder(x).chunk(2, dim=1))
+        return Posterior(*self.encoder(self.checked(x)).chunk(2, dim=1))
 
     def encode(self, x: Tensor) -> Tensor:
         """Means of q(z | x), shape (n, k)."""
@@ -112,6 +124,7 @@ class VariationalAutoencoder(Autoencoder):
         x, target : Tensor, shape (n, *shape)
             What the encoder sees, and what the decoder should give back.
         """
+        checks.alike(x, target)
         posterior = self.posterior(x)
         reconstruction = self.log_likelihood(target, posterior.sample())
         return (posterior.rate().sum(1) - reconstruction).mean()
@@ -140,7 +153,7 @@ class DenseVAE(VariationalAutoencoder):
         variance: float | None = None,
         shape: tuple[int, ...] = (1, 28, 28),
     ) -> None:
-        super().__init__(likelihood, variance)
+        super().__init__(shape, code_size, likelihood, variance)
         self.encoder = DeepAutoencoder(2 * code_size, hidden, shape).encoder
         self.decoder = DeepAutoencoder(code_size, hidden, shape).decoder
 
@@ -156,6 +169,8 @@ class ConvVAE(VariationalAutoencoder):
         As in `ConvAutoencoder`.
     likelihood, variance
         As in `VariationalAutoencoder`.
+    shape : tuple of int
+        Channels, height and width of one image; height and width are multiples of 4.
     """
 
     def __init__(
@@ -164,10 +179,11 @@ class ConvVAE(VariationalAutoencoder):
         channels: tuple[int, int] = (16, 8),
         likelihood: type[Likelihood] = Gaussian,
         variance: float | None = None,
+        shape: tuple[int, int, int] = (1, 28, 28),
     ) -> None:
-        super().__init__(likelihood, variance)
-        self.encoder = ConvAutoencoder(2 * code_size, channels).encoder
-        self.decoder = ConvAutoencoder(code_size, channels).decoder
+        super().__init__(shape, code_size, likelihood, variance)
+        self.encoder = ConvAutoencoder(2 * code_size, channels, shape=shape).encoder
+        self.decoder = ConvAutoencoder(code_size, channels, shape=shape).decoder
 
 
 class GatedVAE(VariationalAutoencoder):
@@ -196,7 +212,8 @@ class GatedVAE(VariationalAutoencoder):
         variance: float | None = None,
         shape: tuple[int, ...] = (1, 28, 28),
     ) -> None:
-        super().__init__(likelihood, variance)
+        super().__init__(shape, code_size, likelihood, variance)
+        checks.counts(hidden=hidden)
         self.encoder = nn.Sequential(
             nn.Flatten(),
             *_gated(size(shape), hidden),
@@ -238,7 +255,7 @@ class LinearVAE(VariationalAutoencoder):
         variance: float | None = None,
         shape: tuple[int, ...] = (1, 28, 28),
     ) -> None:
-        super().__init__(Gaussian, variance)
+        super().__init__(shape, code_size, Gaussian, variance)
         linear = LinearAutoencoder(code_size, shape)
         self.encoder, self.decoder = linear.encoder, linear.decoder
         # A tenth, for the reason given in `Gaussian`.
@@ -246,5 +263,5 @@ class LinearVAE(VariationalAutoencoder):
 
     def posterior(self, x: Tensor) -> Posterior:
         """q(z | x) of each input; the variance does not depend on it."""
-        mean = self.encoder(x)
+        mean = self.encoder(self.checked(x))
         return Posterior(mean, (10 * self.tenth_of_log).expand_as(mean))
