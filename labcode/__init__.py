@@ -5,3 +5,5 @@ Data flow one way: `data`, `corruption`, `models`, `training`, `runs`, `experime
 """
 
 __version__ = "0.1.0"
+# By this name pip knows it: on PyPI, labcode is another project's name.
+DISTRIBUTION = "autoencoders-measured"

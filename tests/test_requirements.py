@@ -1,11 +1,20 @@
-"""The three lists of packages agree: pins, their hashes for CI, and the ranges of labcode."""
+"""Lists of packages agree: pins, their hashes for CI, the ranges of labcode and of its wheel."""
 
+import json
 import re
+import subprocess
+import sys
 import tomllib
+import venv
+from importlib.metadata import PathDistribution
 from pathlib import Path
+from zipfile import Path as PathInZip
 
+import notebooks
 import pytest
 from packaging.requirements import Requirement
+
+import labcode
 
 ROOT = Path(__file__).parents[1]
 FROM_PYTORCHS_INDEX = {"torch", "torchvision"}
@@ -52,3 +61,65 @@ def test_ci_installs_the_pinned_pytorch():
 def test_every_range_of_labcode_admits_the_pin(line):
     range_ = Requirement(line)
     assert pins()[range_.name.lower()] in range_.specifier
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """The file that the book's site serves, and that every notebook installs."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    notebooks.copy_labcode(ROOT, source)
+    release = f"{labcode.__version__}+test"
+    notebooks.build_wheel(source, folder, release)
+    return folder / notebooks.wheel_of(release)
+
+
+def test_the_wheel_has_a_name_that_no_stranger_has_and_what_it_imports(wheel):
+    """PyPI's labcode is another project; Colab has IPython 7.34.0; joblib 1.3 cannot stream."""
+    name = f"{wheel.name.removesuffix('-py3-none-any.whl')}.dist-info/"
+    metadata = PathDistribution(PathInZip(wheel, name)).metadata
+    assert metadata["Name"] == labcode.DISTRIBUTION != "labcode"
+    ranges = {
+        wanted.name: wanted.specifier
+        for wanted in map(Requirement, metadata.get_all("Requires-Dist"))
+    }
+    assert "7.34.0" in ranges["ipython"] and "7.33.0" not in ranges["ipython"]
+    assert "1.4.0" in ranges["joblib"] and "1.3.2" not in ranges["joblib"]
+    assert "matplotlib-inline" in ranges
+
+
+def test_the_wheel_replaces_nothing_where_colabs_ipython_is(wheel, tmp_path):
+    """google-colab needs IPython 7.34.0; another one, and its kernel does not start again."""
+    venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
+    python = tmp_path / "environment" / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python)]
+
+    def run(*command: str) -> str:
+        done = subprocess.run([*pip, *command], capture_output=True, text=True, check=False)
+        if "No matching distribution found for ipython" in done.stderr:
+            pytest.skip("no package index can be reached")
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    run("install", "--quiet", "ipython==7.34.0")
+    here = {package["name"].lower() for package in json.loads(run("list", "--format", "json"))}
+    assert "ipython" in here
+    torch = [f"{name}=={pins()[name]}" for name in sorted(FROM_PYTORCHS_INDEX)]
+    report = run("install", "--quiet", "--dry-run", "--report", "-", str(wheel), *torch)
+    asked_for = {item["metadata"]["name"].lower() for item in json.loads(report)["install"]}
+    assert {labcode.DISTRIBUTION, "joblib"} <= asked_for
+    assert not asked_for & here
+
+
+def test_nothing_of_ours_is_fetched_by_a_name_from_a_package_index():
+    """A name that nobody has registered can be taken by anyone."""
+    own = rf"(labcode|{labcode.DISTRIBUTION})"
+    fetched = re.compile(rf"pip install [^\n`]*(?<![\w./-]){own}(?![\w./-])")
+    files = [
+        file
+        for pattern in ("*.md", "*.py", "*.txt", "*.yml", "*.toml")
+        for file in ROOT.rglob(pattern)
+        if not {"_build", "tests", ".venv", "venv"} & set(file.relative_to(ROOT).parts)
+    ]
+    assert len(files) > 100
+    assert not [str(file) for file in files if fetched.search(file.read_text("utf-8"))]

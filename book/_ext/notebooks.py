@@ -5,6 +5,7 @@ cell installs, and an archive of all of these.
 """
 
 import hashlib
+import inspect
 import posixpath
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from docutils import nodes
 from myst_nb.core.read import read_myst_markdown_notebook
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from notebook_text import Numbers, Writer, notebook_cells
+from own_labcode import foreign_labcode
 from sphinx.application import Sphinx
 
 import labcode
@@ -33,6 +35,7 @@ LEDGER = "06-claims"
 INSTALL = """\
 # Installs labcode, the code of the book, unless it is here. A PyTorch that is here stays.
 import sys
+from importlib import invalidate_caches
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,11 +45,19 @@ from socket import create_connection
 
 def installed():
     try:
-        return version("labcode")
+        return version("{distribution}")
     except PackageNotFoundError:
         return None
 
 
+{foreign_labcode}
+
+if stranger := foreign_labcode():
+    raise SystemExit(
+        f"{{stranger}} is another package named labcode, not this book's. Remove it: run "
+        "'%pip uninstall -y labcode {distribution}' in a cell of its own, or rename that file "
+        "if it is your own. Then restart the kernel and run this cell again."
+    )
 if installed() not in ("{version}", "{release}"):
     wheel = "{wheel}"
     if not Path(wheel).exists():
@@ -61,6 +72,7 @@ if installed() not in ("{version}", "{release}"):
             pass
     print("Installing labcode and what it needs; without PyTorch here this takes a few minutes.")
     %pip install --quiet --disable-pip-version-check {{wheel}} {{more}}
+    invalidate_caches()
     if installed() != "{release}":
         raise SystemExit(
             "labcode could not be installed; pip says above why. If it found no such file, the "
@@ -182,7 +194,7 @@ def write_notebooks(app: Sphinx, problem: Exception | None) -> None:
         if (kept(app) / f"{LEDGER}.ipynb").exists():
             ledger.publish(profiles.current(), source / "labcode" / ledger.PUBLISHED.name)
         release = f"{labcode.__version__}+{hash_of(source)}"
-        wheel = f"labcode-{release}-py3-none-any.whl"
+        wheel = wheel_of(release)
         if not (folder / wheel).exists():
             build_wheel(source, folder, release)
     written = {wheel, ARCHIVE}
@@ -220,12 +232,19 @@ def first_cell(chapter: str, release: str, address_of_wheel: str) -> str:
         Empty where the site's address is not known.
     """
     install = INSTALL.format(
+        distribution=labcode.DISTRIBUTION,
         version=labcode.__version__,
         release=release,
-        wheel=f"labcode-{release}-py3-none-any.whl",
+        wheel=wheel_of(release),
+        foreign_labcode=inspect.getsource(foreign_labcode),
         elsewhere=f'wheel = "{address_of_wheel}"' if address_of_wheel else NOWHERE,
     )
     return install + (READ_VERDICTS if chapter == LEDGER else TRAIN.format(chapter=chapter))
+
+
+def wheel_of(release: str) -> str:
+    """The wheel's file, named as pip wants it."""
+    return f"{labcode.DISTRIBUTION.replace('-', '_')}-{release}-py3-none-any.whl"
 
 
 def about(app: Sphinx, chapter: str) -> str:

@@ -28,6 +28,7 @@ from nbformat import NotebookNode
 from packaging.requirements import Requirement
 from playwright.sync_api import sync_playwright
 
+import labcode
 from labcode.claims import CLAIMS
 from labcode.experiments import CHAPTERS
 from tests.book.explorer_by_hand import Explorer
@@ -94,7 +95,9 @@ def reader(book, tmp_path_factory) -> Reader:
     folder = tmp_path_factory.mktemp("reader")
     venv.create(folder / "environment", with_pip=False, symlinks=True)
     packages = next(folder.glob("environment/lib/python*/site-packages"))
-    own = [name for name in distribution("labcode").requires or [] if "extra" not in name]
+    own = [
+        name for name in distribution(labcode.DISTRIBUTION).requires or [] if "extra" not in name
+    ]
     for library in needed("ipykernel", "pip", *own).values():
         for name in {file.parts[0] for file in library.files or []} - {"..", "__pycache__"}:
             target = packages / name
@@ -165,7 +168,7 @@ def test_a_downloaded_notebook_runs_from_top_to_bottom(book, reader, downloaded,
     done = reader.execute(notebook, tmp_path / "folder")
     assert not errors(done)
     setup = first_code(done)
-    wheel = re.search(r"notebooks/labcode\S+\.whl", setup.source)[0]
+    wheel = re.search(r"notebooks/autoencoders_measured\S+\.whl", setup.source)[0]
     assert book.asked_for[before:] == ([] if installed else [f"/{wheel}"]), "pip looked elsewhere"
     assert str(reader.python.parents[1]) in reader.run("import labcode; print(labcode.__file__)")
     if chapter == notebooks.LEDGER:
@@ -229,5 +232,23 @@ def test_without_the_sites_address_the_first_cell_says_what_to_do(reader, tmp_pa
     done = reader.execute(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "folder")
     (error,) = errors(done)
     assert error.ename == "SystemExit"
-    assert "labcode-9.9-py3-none-any.whl is not beside this notebook" in error.evalue
+    assert "autoencoders_measured-9.9-py3-none-any.whl is not beside this notebook" in error.evalue
     assert "Take the archive of all notebooks" in error.evalue
+
+
+@pytest.mark.parametrize("name", ["labcode/__init__.py", "labcode.py"])
+def test_a_strangers_labcode_is_not_imported_and_nothing_is_installed_over_it(
+    book, reader, downloaded, name, tmp_path
+):
+    stranger = tmp_path / "elsewhere" / name
+    stranger.parent.mkdir(parents=True)
+    stranger.write_text("raise AssertionError('a stranger was imported')\n")
+    notebook = nbformat.read(downloaded[TRAINED], as_version=4)
+    notebook.cells = [first_code(notebook)]
+    before = len(book.asked_for)
+    done = reader.execute(notebook, tmp_path / "folder", PYTHONPATH=str(tmp_path / "elsewhere"))
+    (error,) = errors(done)
+    assert error.ename == "SystemExit"
+    assert f"{stranger} is another package named labcode" in error.evalue
+    assert "%pip uninstall -y labcode" in error.evalue
+    assert book.asked_for[before:] == []

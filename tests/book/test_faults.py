@@ -124,6 +124,20 @@ def test_a_cell_that_raises_ends_the_build_with_its_page_and_itself(site):
     assert "labcode: in book/two.md:" in shown and "book/one.md:" not in shown.split("labcode:")[-1]
 
 
+def test_a_strangers_labcode_ends_the_build_with_what_to_do(site, tmp_path):
+    """On PyPI, labcode is another project. Before, the build ended in an ImportError."""
+    stranger = tmp_path / "site-packages" / "labcode" / "__init__.py"
+    stranger.parent.mkdir(parents=True)
+    stranger.write_text("raise AssertionError('a stranger was imported')\n")
+    path = os.pathsep.join([str(stranger.parents[1]), site.environment["PYTHONPATH"]])
+    site.environment["PYTHONPATH"] = path
+    status, shown = site.build()
+    assert status != 0
+    assert f"labcode: {stranger} is another package" in shown
+    assert "pip uninstall -y labcode" in shown
+    assert "Traceback" not in shown and "a stranger was imported" not in shown
+
+
 @pytest.mark.parametrize("damage", ["database", "truncated page", "lost page"])
 def test_a_damaged_cache_of_pages_is_made_anew(site, damage):
     assert site.builds_well()
