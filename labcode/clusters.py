@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import joblib
 
 HERE = "loky"
+PACKAGES = {"dask": "distributed", "ray": "ray"}
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def workers(backend: str = HERE, address: str | None = None) -> Iterator[None]:
     ValueError
         If the backend is unknown or its package is not installed, or cannot take an address.
     """
-    if backend in ("dask", "ray"):
+    if backend in PACKAGES:
         try:
             start = {"dask": _dask, "ray": _ray}[backend]
             with start(address):
@@ -33,7 +34,7 @@ def workers(backend: str = HERE, address: str | None = None) -> Iterator[None]:
         except ModuleNotFoundError as problem:
             raise ValueError(
                 f"the backend {backend!r} needs a package that is not here ({problem.name}). "
-                f"Install it with: pip install 'labcode[{backend}]'"
+                f"Install it with: pip install {PACKAGES[backend]}"
             ) from problem
         return
     if address is not None:

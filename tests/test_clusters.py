@@ -61,7 +61,12 @@ def test_an_address_for_this_machine_is_refused():
         pass
 
 
-def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ValueError, match=r"pip install 'labcode\[ray\]'"), clusters.workers("ray"):
+@pytest.mark.parametrize(("backend", "package"), [("dask", "distributed"), ("ray", "ray")])
+def test_a_missing_package_is_named(monkeypatch, backend, package):
+    """By its own name: on PyPI `labcode`, and so `labcode[dask]`, is a stranger's package."""
+    monkeypatch.setitem(sys.modules, package, None)
+    with (
+        pytest.raises(ValueError, match=rf"pip install {package}$"),
+        clusters.workers(backend),
+    ):
         pass
