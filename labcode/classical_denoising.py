@@ -131,7 +131,14 @@ class ClassicalSpec:
         )
 
     def denoise(self, y: Tensor, setting: tuple[float, ...]) -> Tensor:
-        """Reconstructions of noisy images, clipped to [0, 1], same shape as `y`."""
+        """Reconstructions of noisy images, clipped to [0, 1], same shape as `y`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `y` is not of shape (n, 1, 28, 28) and float32.
+        """
+        checks.batch(y, (1, 28, 28), torch.float32, "this denoiser is for images")
         if self.method in ("median", "total variation", "non-local means"):
             each = [_one_image(self.method, image[0], self.std, setting) for image in y.numpy()]
             found = np.stack(each)

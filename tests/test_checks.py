@@ -175,7 +175,8 @@ def test_denoisers_of_points_and_the_classifier_refuse_images_that_do_not_fit(wr
 
 
 @cases({name: WRONG_BATCHES[name] for name in ("no channel", "uint8", "float64")})
-def test_bounds_and_codes_refuse_other_images(wrong, message):
+def test_bounds_codes_and_classical_denoisers_refuse_other_images(wrong, message):
+    refuses(lambda: ClassicalSpec("median", 0.3, 5, 5, FASHION).denoise(wrong, (3,)), message)
     refuses(lambda: importance_bounds(DenseVAE(2, (4,)), wrong, [1]), message)
     refuses(lambda: codes_of(LabCNN(), wrong), message)
 
