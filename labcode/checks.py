@@ -11,6 +11,9 @@ from numbers import Integral
 import torch
 from torch import Tensor
 
+# 15 standard deviations of noise as strong as the pixels' whole range.
+NOISE_REACHES = 16.0
+
 
 def batch(
     x: Tensor, shape: tuple[int, ...], dtype: torch.dtype, opening: str, mend: str = "Reshape them."
@@ -66,14 +69,25 @@ def pixels(x: Tensor) -> None:
         raise ValueError(
             f"pixels must be float32 from 0 to 1, and these are {_name(x.dtype)}. {_mend(x)}"
         )
-    if x.numel() == 0:
-        return
-    low, high = (end.item() for end in torch.aminmax(x))
-    if not (low >= 0 and high <= 1):
-        raise ValueError(
-            f"pixels must be float32 from 0 to 1, and these reach from {low:g} to {high:g}. "
-            "Divide pixels of 0 to 255 by 255; replace what is not a number."
-        )
+    _within(x, 0, 1, "from 0 to 1,")
+
+
+def noisy_pixels(x: Tensor) -> None:
+    """Refuse images that are none of pixels from 0 to 1, even with noise on them.
+
+    A denoiser has to take what lies outside [0, 1]; nothing that was meant so lies beyond
+    `NOISE_REACHES`, and pixels of 0 to 255 do.
+
+    Parameters
+    ----------
+    x : Tensor of floating-point numbers, any shape
+
+    Raises
+    ------
+    ValueError
+        If a number lies beyond, or is not finite.
+    """
+    _within(x, -NOISE_REACHES, NOISE_REACHES, "from 0 to 1, with noise or without,")
 
 
 def probabilities(output: Tensor) -> None:
@@ -197,6 +211,17 @@ def at_least_zero(**numbers: float) -> None:
     for name, number in numbers.items():
         if not (number >= 0 and math.isfinite(number)):
             raise ValueError(f"{name}={number!r}: it must be a finite number, 0 or more.")
+
+
+def _within(x: Tensor, lowest: float, highest: float, range_: str) -> None:
+    if x.numel() == 0:
+        return
+    low, high = (end.item() for end in torch.aminmax(x))
+    if not (low >= lowest and high <= highest):
+        raise ValueError(
+            f"pixels must be float32 {range_} and these reach from {low:g} to {high:g}. "
+            "Divide pixels of 0 to 255 by 255; replace what is not a number."
+        )
 
 
 def _tensor(x: object) -> None:

@@ -51,7 +51,7 @@ WRONG_BATCHES = {
     "float64": (DOUBLE, r"float32 and got float64.*x\.to\(torch\.float32\)"),
 }
 WRONG_PIXELS = {
-    "to 255": (UP_TO_255, r"float32 from 0 to 1, and these reach from .* to 25.*Divide"),
+    "to 255": (UP_TO_255, r"float32 from 0 to 1, .*these reach from .* to 25.*Divide"),
     "not a number": (NOT_FINITE, r"float32 from 0 to 1, .*not a number"),
 }
 OF_ANY_TYPE = {"uint8": (BYTES, r"float32 from 0 to 1, and these are uint8.*/ 255")}
@@ -85,7 +85,7 @@ def refuses(call: Callable[[], object], message: str) -> None:
         call()
 
 
-@cases(WRONG_BATCHES)
+@cases(WRONG_BATCHES, WRONG_PIXELS)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_refuses_other_images(name, wrong, message):
     network = NETWORKS[name]
@@ -160,12 +160,16 @@ def test_numpy_arrays_are_refused_by_name():
             door(array)
 
 
-@cases(WRONG_BATCHES)
-def test_denoisers_of_points_and_the_classifier_refuse_images_that_do_not_fit(wrong, message):
+@cases(WRONG_BATCHES, WRONG_PIXELS)
+def test_the_classifier_refuses_other_images(wrong, message):
     classifier = GarmentClassifier()
     labels = torch.zeros(len(wrong), dtype=torch.int64)
     for door in (classifier, classifier.features, lambda x: accuracy(classifier, x, labels)):
         refuses(lambda door=door: door(wrong), message)
+
+
+@cases(WRONG_BATCHES)
+def test_denoisers_of_points_refuse_images(wrong, message):
     for network in (PlaneDenoiser(4), AnyNoiseDenoiser(hidden=4)):
         loss = lambda network=network: network.loss(wrong, wrong)  # noqa: E731
         refuses(loss, r"inputs of shape \(n, 2\) and got|compared as float32")

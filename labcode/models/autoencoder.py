@@ -37,14 +37,16 @@ class Autoencoder(nn.Module):
         self.code_size = code_size
 
     def checked(self, x: Tensor) -> Tensor:
-        """The inputs themselves, if they have this network's shape and its weights' type.
+        """The inputs themselves, if they are such as this network was built for.
+
+        Noise may take the pixels of images outside [0, 1], and a denoiser has to see them.
 
         Raises
         ------
         TypeError
             If they are no tensor.
         ValueError
-            If they have another shape or type.
+            If they have another shape or type, or are images that noise alone does not explain.
         """
         kind = "images" if len(self.shape) == 3 else "inputs"
         checks.batch(
@@ -54,6 +56,8 @@ class Autoencoder(nn.Module):
             f"this model was built for {kind}",
             f"Reshape the {kind}, or build it with their shape.",
         )
+        if kind == "images":
+            checks.noisy_pixels(x)
         return x
 
     def checked_codes(self, z: Tensor) -> Tensor:
@@ -70,8 +74,7 @@ class Autoencoder(nn.Module):
     def check_targets(self, target: Tensor) -> None:
         """Refuse what this network cannot be trained to give back.
 
-        Pixels of images lie in [0, 1], and so do all numbers that a sigmoid puts out. What the
-        encoder sees may lie outside, as noisy images do.
+        Pixels of images lie in [0, 1], and so do all numbers that a sigmoid puts out.
 
         Parameters
         ----------

@@ -47,4 +47,5 @@ class GarmentClassifier(nn.Module):
 
     def _checked(self, x: Tensor) -> Tensor:
         checks.batch(x, (1, 28, 28), self.output.weight.dtype, "this classifier is for images")
+        checks.noisy_pixels(x)
         return x
