@@ -54,9 +54,9 @@ def installed():
 
 if stranger := foreign_labcode():
     raise SystemExit(
-        f"{{stranger}} is another package named labcode, not this book's. Remove it: run "
-        "'%pip uninstall -y labcode {distribution}' in a cell of its own, or rename that file "
-        "if it is your own. Then restart the kernel and run this cell again."
+        f"{{stranger}} is another package named labcode, or that of this book's first edition. "
+        "Run '%pip uninstall -y labcode {distribution}' in a cell of its own, or rename that "
+        "file if it is your own; then restart the kernel and run this cell again."
     )
 if installed() not in ("{version}", "{release}"):
     wheel = "{wheel}"

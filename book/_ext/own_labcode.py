@@ -19,8 +19,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """
     if stranger := foreign_labcode():
         raise SystemExit(
-            f"labcode: {stranger} is another package of this name, and not this book's. "
-            "In this environment, run 'pip uninstall -y labcode', then "
+            f"labcode: {stranger} is another package of this name, or that of this book's first "
+            "edition. In this environment, run 'pip uninstall -y labcode', then "
             "'pip install -r requirements.txt', and build again."
         )
     return {"parallel_read_safe": True, "parallel_write_safe": True}
