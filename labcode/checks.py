@@ -69,25 +69,31 @@ def pixels(x: Tensor) -> None:
         raise ValueError(
             f"pixels must be float32 from 0 to 1, and these are {_name(x.dtype)}. {_mend(x)}"
         )
-    _within(x, 0, 1, "from 0 to 1,")
+    if x.numel() == 0:
+        return
+    low, high = x.amin().item(), x.amax().item()
+    if not (low >= 0 and high <= 1):
+        raise _other_range("from 0 to 1,", f"reach from {low:g} to {high:g}")
 
 
 def noisy_pixels(x: Tensor) -> None:
     """Refuse images that are none of pixels from 0 to 1, even with noise on them.
 
     A denoiser has to take what lies outside [0, 1]; nothing that was meant so lies beyond
-    `NOISE_REACHES`, and pixels of 0 to 255 do.
+    `NOISE_REACHES`, and pixels of 0 to 255 do. Networks ask this of each batch, so only the
+    brightest pixel of the first image is looked at, which gives the others away.
 
     Parameters
     ----------
-    x : Tensor of floating-point numbers, any shape
+    x : Tensor of floating-point numbers, shape (n, ...)
 
     Raises
     ------
     ValueError
-        If a number lies beyond, or is not finite.
+        If that pixel lies beyond, or the image holds what is not a number.
     """
-    _within(x, -NOISE_REACHES, NOISE_REACHES, "from 0 to 1, with noise or without,")
+    if len(x) and not (high := x[0].amax().item()) <= NOISE_REACHES:
+        raise _other_range("from 0 to 1, with noise or without,", f"reach {high:g}")
 
 
 def probabilities(output: Tensor) -> None:
@@ -100,7 +106,7 @@ def probabilities(output: Tensor) -> None:
     """
     if output.numel() == 0:
         return
-    low, high = torch.aminmax(output)
+    low, high = output.amin(), output.amax()
     if low < 0 or high > 1:
         raise ValueError(
             "this likelihood takes probabilities from 0 to 1, and the decoder's output reaches "
@@ -116,7 +122,7 @@ def finite(x: Tensor, what: str) -> None:
     ValueError
         If there is one.
     """
-    if x.numel() and not all(end.isfinite() for end in torch.aminmax(x)):
+    if x.numel() and not all(end.isfinite() for end in (x.amin(), x.amax())):
         raise ValueError(f"{what} hold numbers that are not finite. Drop or replace these.")
 
 
@@ -213,15 +219,11 @@ def at_least_zero(**numbers: float) -> None:
             raise ValueError(f"{name}={number!r}: it must be a finite number, 0 or more.")
 
 
-def _within(x: Tensor, lowest: float, highest: float, range_: str) -> None:
-    if x.numel() == 0:
-        return
-    low, high = (end.item() for end in torch.aminmax(x))
-    if not (low >= lowest and high <= highest):
-        raise ValueError(
-            f"pixels must be float32 {range_} and these reach from {low:g} to {high:g}. "
-            "Divide pixels of 0 to 255 by 255; replace what is not a number."
-        )
+def _other_range(expected: str, found: str) -> ValueError:
+    return ValueError(
+        f"pixels must be float32 {expected} and these {found}. "
+        "Divide pixels of 0 to 255 by 255; replace what is not a number."
+    )
 
 
 def _tensor(x: object) -> None:

@@ -42,7 +42,7 @@ ANOTHER_SIZE = torch.zeros(6, 1, 29, 29)
 BYTES = (IMAGES * 255).to(torch.uint8)
 UP_TO_255 = IMAGES * 255
 DOUBLE = IMAGES.double()
-NOT_FINITE = torch.where(IMAGES > 0.999, torch.nan, IMAGES)
+NOT_FINITE = torch.where(IMAGES > 0.99, torch.nan, IMAGES)
 
 WRONG_BATCHES = {
     "no channel": (WITHOUT_CHANNEL, r"\(n, 1, 28, 28\) and got \(6, 28, 28\).*unsqueeze\(1\)"),
@@ -51,7 +51,7 @@ WRONG_BATCHES = {
     "float64": (DOUBLE, r"float32 and got float64.*x\.to\(torch\.float32\)"),
 }
 WRONG_PIXELS = {
-    "to 255": (UP_TO_255, r"float32 from 0 to 1, .*these reach from .* to 25.*Divide"),
+    "to 255": (UP_TO_255, r"float32 from 0 to 1, .*these reach .*25.*Divide"),
     "not a number": (NOT_FINITE, r"float32 from 0 to 1, .*not a number"),
 }
 OF_ANY_TYPE = {"uint8": (BYTES, r"float32 from 0 to 1, and these are uint8.*/ 255")}

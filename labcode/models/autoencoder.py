@@ -29,12 +29,15 @@ class Autoencoder(nn.Module):
 
     encoder: nn.Module
     decoder: nn.Module
+    _weightless: Tensor
 
     def __init__(self, shape: tuple[int, ...], code_size: int) -> None:
         super().__init__()
         checks.counts(shape=shape, code_size=code_size)
         self.shape = shape
         self.code_size = code_size
+        # Goes wherever the weights go; asking it for their type is faster than asking them.
+        self.register_buffer("_weightless", torch.empty(0), persistent=False)
 
     def checked(self, x: Tensor) -> Tensor:
         """The inputs themselves, if they are such as this network was built for.
@@ -52,7 +55,7 @@ class Autoencoder(nn.Module):
         checks.batch(
             x,
             self.shape,
-            self._dtype,
+            self._weightless.dtype,
             f"this model was built for {kind}",
             f"Reshape the {kind}, or build it with their shape.",
         )
@@ -68,7 +71,7 @@ class Autoencoder(nn.Module):
         TypeError, ValueError
             As in `checked`.
         """
-        checks.batch(z, (self.code_size,), self._dtype, "this model decodes codes")
+        checks.batch(z, (self.code_size,), self._weightless.dtype, "this model decodes codes")
         return z
 
     def check_targets(self, target: Tensor) -> None:
@@ -118,10 +121,6 @@ class Autoencoder(nn.Module):
         """
         checks.alike(x, target)
         return functional.mse_loss(self(x), target)
-
-    @property
-    def _dtype(self) -> torch.dtype:
-        return next(self.parameters()).dtype
 
 
 def initialise(model: nn.Module) -> None:
