@@ -28,10 +28,11 @@ from typing import Any
 import machine
 import matplotlib.pyplot as plt
 
-from labcode import fashion_mnist, runs
+from labcode import runs
 from labcode.data import DataSpec
+from labcode.data import files as fashion_mnist
 from labcode.models import ShallowAutoencoder
-from labcode.training import RunSpec, model_spec
+from labcode.training.networks import RunSpec, model_spec
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).with_name("results")

@@ -34,13 +34,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from labcode import counting, fashion_mnist
-from labcode.cpu import one_thread
 from labcode.data import DataSpec, load
+from labcode.data import files as fashion_mnist
+from labcode.models import counting
 from labcode.models.autoencoder import Autoencoder, initialise
 from labcode.models.conv import LabCNN
 from labcode.models.dense import ShallowAutoencoder
-from labcode.training import fit
+from labcode.training.cpu import one_thread
+from labcode.training.networks import fit
 
 RESULTS = Path(__file__).with_name("results")
 BATCH = 128
@@ -197,7 +198,7 @@ CONTESTANTS: dict[str, Callable[[str, int], Epochs]] = {
 
 def usual_loader(workers: int) -> torch.utils.data.DataLoader:
     """Images that are opened, converted and joined one by one."""
-    from labcode._torchvision import torchvision
+    from labcode.data._torchvision import torchvision
 
     root = Path(tempfile.mkdtemp())
     raw = root / "FashionMNIST" / "raw"

@@ -24,14 +24,13 @@ import machine
 import torch
 from torch import nn
 
-from labcode import cpu
-from labcode.cpu import one_thread
 from labcode.data import DataSpec, load
 from labcode.models import conv
 from labcode.models.autoencoder import Autoencoder
 from labcode.models.conv import LabCNN
 from labcode.models.dense import ShallowAutoencoder
-from labcode.training import fit
+from labcode.training.cpu import one_thread
+from labcode.training.networks import cpu, fit
 
 RESULTS = Path(__file__).with_name("results")
 MODELS: dict[str, tuple[Callable[[], Autoencoder], int]] = {  # with images an epoch

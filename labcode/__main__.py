@@ -7,18 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from labcode import (
-    claims,
-    clusters,
-    experiments,
-    profiles,
-    results,
-    run_archive,
-    run_table,
-    runs,
-    verification,
-)
-from labcode.profiles import Profile
+from labcode import claims, experiments, runs
+from labcode.audit import results, run_table, verification
+from labcode.designs import profiles
+from labcode.designs.profiles import Profile
+from labcode.runs import archive as run_archive
+from labcode.runs import clusters
 
 RESULTS = Path("_build/html/results.json")
 
@@ -138,7 +132,7 @@ def _check_verdicts(name: str, verdicts: list[claims.Verdict]) -> int:
         print(f"{name}: {', '.join(older)} recorded before numbers were kept.")
     print(f"{name}: {len(verdicts) - len(older)} verdicts held against their rules.")
     found = _report(verification.follow_from_their_numbers(verdicts))
-    root = Path(claims.__file__).parents[1]
+    root = Path(claims.__file__).parents[2]
     if (root / "tests").is_dir():
         found += _report(verification.are_cited_well(verdicts, root))
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from labcode import data
-from labcode import fashion_mnist as files
+from labcode.data import files
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,27 +12,27 @@ import pytest
 import torch
 from torch import Tensor
 
-from labcode import fashion_mnist
-from labcode.classical_denoising import ClassicalSpec
-from labcode.classifier_training import ClassifierRunSpec, accuracy
-from labcode.code_density import codes_of
-from labcode.corruption import GaussianNoise, GaussianNoiseRange, Masking, SaltAndPepper
-from labcode.covariance_training import CovarianceRunSpec
+from labcode.baselines.code_density import codes_of
+from labcode.baselines.denoisers import ClassicalSpec
 from labcode.data import DataSpec
-from labcode.denoising_scores import SnapshotScoreSpec
-from labcode.evidence import importance_bounds
-from labcode.likelihoods import Bernoulli, BernoulliOnGrey, ContinuousBernoulli, Gaussian
-from labcode.measurements import reconstruction_errors
-from labcode.metrics import mse, psnr, ssim
+from labcode.data import files as fashion_mnist
+from labcode.data.corruption import GaussianNoise, GaussianNoiseRange, Masking, SaltAndPepper
 from labcode.models.autoencoder import Autoencoder
 from labcode.models.classifier import GarmentClassifier
 from labcode.models.conv import ConvAutoencoder, LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, ConvDenoiser, PlaneDenoiser
 from labcode.models.dense import DeepAutoencoder, ShallowAutoencoder
+from labcode.models.likelihoods import Bernoulli, BernoulliOnGrey, ContinuousBernoulli, Gaussian
 from labcode.models.linear import LinearAutoencoder, NestedDropoutAutoencoder
 from labcode.models.variational import ConvVAE, DenseVAE, GatedVAE, LinearVAE
-from labcode.training import Optimiser, RunSpec, fit, model_spec, score
-from labcode.variational_training import VariationalRunSpec
+from labcode.scores.denoising import SnapshotScoreSpec
+from labcode.scores.evidence import importance_bounds
+from labcode.scores.metrics import mse, psnr, ssim
+from labcode.scores.reconstruction import reconstruction_errors
+from labcode.training.classifier import ClassifierRunSpec, accuracy
+from labcode.training.covariance import CovarianceRunSpec
+from labcode.training.networks import Optimiser, RunSpec, fit, model_spec, score
+from labcode.training.variational import VariationalRunSpec
 
 IMAGES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))
 FASHION = DataSpec(100, 10)

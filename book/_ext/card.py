@@ -9,7 +9,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from labcode import profiles
+from labcode.designs import profiles
 from labcode.experiments import cover as experiment
 from labcode.figures import cover as figures
 

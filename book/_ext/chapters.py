@@ -9,7 +9,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from labcode.rules import Outcome
+from labcode.claims.rules import Outcome
 
 CLASSES = {outcome.value: f"outcome-{outcome.name.lower()}" for outcome in Outcome}
 

@@ -25,11 +25,13 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from labcode import experiments, ledger, profiles, run_table
+from labcode import experiments
+from labcode.audit import ledger, run_table
 from labcode.claims import CLAIMS, in_full
-from labcode.fashion_mnist import CHECKSUMS
-from labcode.profiles import Profile
-from labcode.rules import Outcome
+from labcode.claims.rules import Outcome
+from labcode.data.files import CHECKSUMS
+from labcode.designs import profiles
+from labcode.designs.profiles import Profile
 
 logger = logging.getLogger(__name__)
 

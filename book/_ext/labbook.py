@@ -23,9 +23,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 import labcode
-from labcode import experiments, profiles, runs
-from labcode.fashion_mnist import CHECKSUMS
-from labcode.provenance import code_hash, imported_modules
+from labcode import experiments, runs
+from labcode.data.files import CHECKSUMS
+from labcode.designs import profiles
+from labcode.runs.provenance import code_hash, imported_modules
 
 logger = logging.getLogger(__name__)
 

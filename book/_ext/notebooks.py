@@ -26,7 +26,8 @@ from own_labcode import foreign_labcode
 from sphinx.application import Sphinx
 
 import labcode
-from labcode import ledger, profiles
+from labcode.audit import ledger
+from labcode.designs import profiles
 from labcode.experiments import CHAPTERS
 
 FOLDER = "notebooks"
@@ -81,7 +82,9 @@ if installed() not in ("{version}", "{release}"):
 """
 TRAIN = """
 # Finds or fetches Fashion-MNIST, then trains what this chapter needs and what is not on disk yet.
-from labcode import experiments, fashion_mnist, profiles, runs
+from labcode import experiments, runs
+from labcode.data import files as fashion_mnist
+from labcode.designs import profiles
 
 print("images:", fashion_mnist.folder())
 trained = runs.train_missing(experiments.specs(profiles.current(), "{chapter}"))
@@ -91,7 +94,9 @@ READ_VERDICTS = """
 # build. With True, every chapter's networks train here: that takes as long as building the book.
 train_all = False
 
-from labcode import experiments, ledger, profiles, runs
+from labcode import experiments, runs
+from labcode.audit import ledger
+from labcode.designs import profiles
 
 profile = profiles.current()
 if train_all:

@@ -22,10 +22,12 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import labcode
-from labcode import claims, experiments, profiles, results
-from labcode.fashion_mnist import CHECKSUMS
-from labcode.profiles import Profile
-from labcode.provenance import SOURCES, code_hash
+from labcode import claims, experiments
+from labcode.audit import results
+from labcode.data.files import CHECKSUMS
+from labcode.designs import profiles
+from labcode.designs.profiles import Profile
+from labcode.runs.provenance import SOURCES, code_hash
 
 FILE = "results.json"
 CLAIM = re.compile(r"C\d+")

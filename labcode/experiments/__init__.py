@@ -8,7 +8,7 @@ claims have `verdicts(profile)`.
 from importlib import import_module
 from types import ModuleType
 
-from labcode.profiles import Profile
+from labcode.designs.profiles import Profile
 from labcode.runs import Spec
 
 CHAPTERS: dict[str, tuple[str, ...]] = {

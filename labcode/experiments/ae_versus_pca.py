@@ -9,23 +9,25 @@ from typing import Literal
 import numpy as np
 import torch
 
-from labcode import data, image_pca, runs
+from labcode import data, runs
+from labcode.baselines import pca as image_pca
+from labcode.baselines.pca import principal_components
 from labcode.claims import Verdict, judge
-from labcode.covariance_training import CovarianceRunSpec
-from labcode.image_pca import principal_components
-from labcode.measurements import Arrays, Measurement, reconstruction_errors
-from labcode.metrics import Interval, interval, principal_angles
+from labcode.designs.profiles import Profile
 from labcode.models import (
     DeepAutoencoder,
     LinearAutoencoder,
     NestedDropoutAutoencoder,
     ShallowAutoencoder,
 )
-from labcode.profiles import Profile
 from labcode.runs import Run, Spec
+from labcode.runs.measured import Arrays, Measurement
+from labcode.scores.metrics import Interval, interval, principal_angles
+from labcode.scores.reconstruction import reconstruction_errors
 from labcode.theory import linear_autoencoder as theory
 from labcode.theory import pca
-from labcode.training import ModelSpec, Optimiser, RunSpec, model_spec
+from labcode.training.covariance import CovarianceRunSpec
+from labcode.training.networks import ModelSpec, Optimiser, RunSpec, model_spec
 
 GRADIENT_STEPS = {2: 400, 8: 1200, 10: 1500}
 EXACT_START_SCALE = 0.3

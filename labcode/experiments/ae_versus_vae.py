@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from labcode import data, image_pca, runs
-from labcode.likelihoods import (
+from labcode import data, runs
+from labcode.baselines import pca as image_pca
+from labcode.designs.profiles import Profile
+from labcode.models.likelihoods import (
     Bernoulli,
     BernoulliOnGrey,
     ContinuousBernoulli,
@@ -18,7 +20,6 @@ from labcode.likelihoods import (
     Likelihood,
     continuous_bernoulli_mean,
 )
-from labcode.metrics import Interval, interval, mse, principal_angles
 from labcode.models.variational import (
     ConvVAE,
     DenseVAE,
@@ -26,12 +27,12 @@ from labcode.models.variational import (
     LinearVAE,
     VariationalAutoencoder,
 )
-from labcode.profiles import Profile
 from labcode.runs import Run, Spec
+from labcode.scores.metrics import Interval, interval, mse, principal_angles
+from labcode.scores.variational import EvidenceSpec, vae_of
 from labcode.theory import pca, ppca
-from labcode.training import Optimiser, model_spec
-from labcode.variational_scores import EvidenceSpec, vae_of
-from labcode.variational_training import VariationalRunSpec, rate_and_distortion
+from labcode.training.networks import Optimiser, model_spec
+from labcode.training.variational import VariationalRunSpec, rate_and_distortion
 
 LINEAR_CODE_SIZE = 8
 COLLAPSE_CODE_SIZE = 12

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from labcode import data
+from labcode.baselines.pca import principal_components
+from labcode.designs.profiles import Profile
 from labcode.experiments import denoising, latent_space
-from labcode.image_pca import principal_components
-from labcode.metrics import mse
-from labcode.profiles import Profile
+from labcode.scores.metrics import mse
 
 CODE_SIZE = latent_space.CODE_SIZE
 NOISE = 0.3

@@ -10,39 +10,29 @@ import torch
 from torch import Tensor
 
 from labcode import data, runs
+from labcode.baselines.denoisers import ClassicalSpec, Method, principal_components
+from labcode.baselines.linear_denoisers import DrawnOnceSpec, LinearClippingSpec
 from labcode.claims import Verdict, judge
-from labcode.classical_denoising import (
-    EXAMPLES,
-    ClassicalSpec,
-    Method,
-    noisy,
-    principal_components,
-)
-from labcode.corruption import (
+from labcode.data.corruption import (
     Corruption,
     GaussianNoise,
     GaussianNoiseRange,
     Masking,
     SaltAndPepper,
+    noisy,
 )
-from labcode.denoising_scores import (
-    DrawnOnceSpec,
-    LinearClippingSpec,
-    NetworkScoreSpec,
-    Noise,
-    ProbeSpec,
-    SnapshotScoreSpec,
-)
-from labcode.denoising_training import LinearDenoisingSpec, PlaneSpec
-from labcode.measurements import Measurement, reconstruction_errors
-from labcode.metrics import Interval, interval, psnr
+from labcode.designs.profiles import Profile
 from labcode.models.conv import LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, ConvDenoiser, PlaneDenoiser
 from labcode.models.dense import ShallowAutoencoder
-from labcode.profiles import Profile
 from labcode.runs import Spec
+from labcode.runs.measured import Measurement
+from labcode.scores.denoising import EXAMPLES, NetworkScoreSpec, Noise, ProbeSpec, SnapshotScoreSpec
+from labcode.scores.metrics import Interval, interval, psnr
+from labcode.scores.reconstruction import reconstruction_errors
 from labcode.theory import denoising as theory
-from labcode.training import VALIDATION_NOISE_SEED, Optimiser, RunSpec, model_spec
+from labcode.training.denoising import LinearDenoisingSpec, PlaneSpec
+from labcode.training.networks import VALIDATION_NOISE_SEED, Optimiser, RunSpec, model_spec
 
 LAB_NOISE = (0.3, 0.6)
 DESIGN_NOISE = (0.3, 0.5)

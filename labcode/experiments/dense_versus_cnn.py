@@ -9,17 +9,19 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from labcode import counting, data, image_pca, runs
+from labcode import data, runs
+from labcode.baselines import pca as image_pca
+from labcode.baselines.pca import PcaErrors, principal_components
 from labcode.claims import Verdict, judge
-from labcode.image_pca import PcaErrors, principal_components
-from labcode.measurements import Arrays, Measurement, reconstruction_errors
-from labcode.metrics import Interval, interval, mse, psnr, ssim
-from labcode.models import Autoencoder, ShallowAutoencoder
+from labcode.claims.rules import LOCAL_WINDOW
+from labcode.designs.profiles import Profile
+from labcode.models import Autoencoder, ShallowAutoencoder, counting
 from labcode.models.conv import ConvAutoencoder, LabCNN
-from labcode.profiles import Profile
-from labcode.rules import LOCAL_WINDOW
 from labcode.runs import Spec
-from labcode.training import ModelSpec, Optimiser, RunSpec, model_spec
+from labcode.runs.measured import Arrays, Measurement
+from labcode.scores.metrics import Interval, interval, mse, psnr, ssim
+from labcode.scores.reconstruction import reconstruction_errors
+from labcode.training.networks import ModelSpec, Optimiser, RunSpec, model_spec
 
 DENSE, CNN = "dense, code 64", "CNN, code 392"
 CNN_64, DENSE_392 = "CNN, code 64", "dense, code 392"

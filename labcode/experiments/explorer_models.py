@@ -1,4 +1,4 @@
-"""Chapter 5, the latent explorer: PCA, an autoencoder and a VAE with two numbers for a code."""
+"""Chapter 5, the explorer: PCA, an autoencoder and a VAE with two numbers for a code."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,15 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from labcode import data, runs
-from labcode.explorer import Explorer, Panel
-from labcode.image_pca import measurements, principal_components
-from labcode.metrics import mse
+from labcode.baselines.pca import measurements, principal_components
+from labcode.designs.profiles import Profile
 from labcode.models import DeepAutoencoder
 from labcode.models.variational import DenseVAE
-from labcode.profiles import Profile
 from labcode.runs import Spec
-from labcode.training import RunSpec, model_spec
-from labcode.variational_training import VariationalRunSpec
+from labcode.scores.metrics import mse
+from labcode.training.networks import RunSpec, model_spec
+from labcode.training.variational import VariationalRunSpec
 
 CODE_SIZE = 2
 HIDDEN = (64, 64)
@@ -36,11 +35,35 @@ def specs(profile: Profile) -> list[Spec]:
     ]
 
 
-@cache
-def explorer(profile: Profile) -> Explorer:
-    """PCA, AE and VAE side by side, with the codes of the first 2,000 test images."""
-    labels = data.fashion_mnist("test").labels[:SHOWN]
-    return Explorer(panels(profile), labels, data.CLASS_NAMES)
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One model: its name, its decoder and where it puts the images.
+
+    Attributes
+    ----------
+    name : str
+    decoder : nn.Sequential
+        From codes, shape (n, 2), to images of 784 pixels. Of Linear, ReLU, Sigmoid, Tanh and
+        Identity layers, with an Unflatten at its end or without.
+    codes : Tensor, shape (n, 2)
+    """
+
+    name: str
+    decoder: nn.Module
+    codes: Tensor
+
+    @property
+    def view(self) -> tuple[float, float, float, float]:
+        """The square of the plane that is shown: left, right, bottom, top.
+
+        It holds the origin and 99.6 in 100 codes in each direction, and some room around them.
+        """
+        codes = self.codes.double()
+        low = codes.quantile(0.002, dim=0).clamp(max=0)
+        high = codes.quantile(0.998, dim=0).clamp(min=0)
+        middle, half = (low + high) / 2, float((high - low).max()) * 0.56 or 1.0
+        x, y = middle.tolist()
+        return x - half, x + half, y - half, y + half
 
 
 @dataclass(frozen=True)
@@ -67,10 +90,11 @@ class Plane:
 @cache
 def planes(profile: Profile) -> dict[str, Plane]:
     """Radius, empty cells and error of `PCA`, `AE` and `VAE`."""
-    return {panel.name: _plane(panel) for panel in explorer(profile).panels}
+    return {panel.name: _plane(panel) for panel in panels(profile)}
 
 
-def panels(profile: Profile) -> list[Panel]:
+@cache
+def panels(profile: Profile) -> tuple[Panel, ...]:
     """Decoder and test codes of each of the three models."""
     test = data.fashion_mnist("test").pixels[:SHOWN]
     shown: list[Any] = [_autoencoder_spec(profile), _variational_spec(profile)]
@@ -80,7 +104,7 @@ def panels(profile: Profile) -> list[Panel]:
             Panel(name, model.decoder, model.encode(test))
             for name, model in zip(("AE", "VAE"), trained, strict=True)
         ]
-    return [_pca_panel(profile, test), *networks]
+    return (_pca_panel(profile, test), *networks)
 
 
 @torch.no_grad()

@@ -13,12 +13,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from labcode import data, runs
+from labcode.baselines.code_density import CodeMixtureSpec, codes_of, one_gaussian, sample_mixture
+from labcode.baselines.pca import measurements, principal_components
 from labcode.claims import Verdict, judge
-from labcode.classifier_training import ClassifierRunSpec, accuracy
-from labcode.code_density import CodeMixtureSpec, codes_of, one_gaussian, sample_mixture
-from labcode.generation_scores import frechet_distance, precision_and_recall
-from labcode.image_pca import measurements, principal_components
-from labcode.latent_scores import (
+from labcode.designs.profiles import Profile
+from labcode.models import DeepAutoencoder
+from labcode.models.classifier import GarmentClassifier
+from labcode.models.variational import DenseVAE
+from labcode.runs import Spec
+from labcode.runs.measured import Arrays, Measurement
+from labcode.scores.generation import frechet_distance, precision_and_recall
+from labcode.scores.latent import (
     detour,
     discrepancy_from_normal,
     linear_path,
@@ -28,16 +33,11 @@ from labcode.latent_scores import (
     unevenness,
     whiten,
 )
-from labcode.measurements import Arrays, Measurement
-from labcode.metrics import Interval, interval, mse
-from labcode.models import DeepAutoencoder
-from labcode.models.classifier import GarmentClassifier
-from labcode.models.variational import DenseVAE
-from labcode.profiles import Profile
-from labcode.runs import Spec
+from labcode.scores.metrics import Interval, interval, mse
 from labcode.theory import ppca
-from labcode.training import Optimiser, RunSpec, model_spec
-from labcode.variational_training import VariationalRunSpec
+from labcode.training.classifier import ClassifierRunSpec, accuracy
+from labcode.training.networks import Optimiser, RunSpec, model_spec
+from labcode.training.variational import VariationalRunSpec
 
 CODE_SIZE = 16
 HIDDEN = (256, 128)

@@ -12,11 +12,11 @@ from scipy import fft
 from torch import Tensor
 
 from labcode import data
-from labcode.image_pca import measurements, principal_components
-from labcode.measurements import Arrays, Measurement
-from labcode.metrics import mean_square, mse, psnr, ssim
-from labcode.profiles import Profile
+from labcode.baselines.pca import measurements, principal_components
+from labcode.designs.profiles import Profile
 from labcode.runs import Spec
+from labcode.runs.measured import Arrays, Measurement
+from labcode.scores.metrics import mean_square, mse, psnr, ssim
 
 CODE_SIZES = (0, 2, 8, 32, 64, 392)
 AGGREGATION_CODE_SIZE = 32

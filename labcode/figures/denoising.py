@@ -22,7 +22,7 @@ from labcode.experiments.denoising import (
     Scores,
 )
 from labcode.figures import style
-from labcode.metrics import Interval, interval
+from labcode.scores.metrics import Interval, interval
 
 LOOKS = {
     "median": style.Look("#8a8a8a", "1", ":"),

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
-from labcode.counting import Layer
+from labcode.baselines.pca import PcaErrors
 from labcode.experiments.dense_versus_cnn import (
     SHIFTS,
     Design,
@@ -21,7 +21,7 @@ from labcode.experiments.dense_versus_cnn import (
     Shifted,
 )
 from labcode.figures import style
-from labcode.image_pca import PcaErrors
+from labcode.models.counting import Layer
 
 
 def diagrams(models: Mapping[str, Sequence[Layer]]) -> Figure:

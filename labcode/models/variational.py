@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from labcode import checks
-from labcode.likelihoods import Gaussian, Likelihood
 from labcode.models.autoencoder import Autoencoder, initialise, size
 from labcode.models.conv import ConvAutoencoder
 from labcode.models.dense import DeepAutoencoder
+from labcode.models.likelihoods import Gaussian, Likelihood
 from labcode.models.linear import LinearAutoencoder
 
 
@@ -70,7 +70,7 @@ class VariationalAutoencoder(Autoencoder):
     shape, code_size
         As in `Autoencoder`.
     likelihood : class
-        What the decoder's output means, from `labcode.likelihoods`.
+        What the decoder's output means, from `labcode.models.likelihoods`.
     variance : float, optional
         Fixes the variance of a Gaussian likelihood, which is learned otherwise.
 

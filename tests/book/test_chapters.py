@@ -6,7 +6,7 @@ import chapters
 import pytest
 from docutils import nodes
 
-from labcode.claims import Outcome
+from labcode.claims.rules import Outcome
 
 
 def verdict_box(text: str, glued: bool = True) -> nodes.admonition:

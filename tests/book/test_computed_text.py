@@ -10,10 +10,12 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from labcode import claims, ledger, profiles, run_table
+from labcode import claims
+from labcode.audit import ledger, run_table
 from labcode.claims import CLAIMS
+from labcode.claims.rules import RULES, Outcome
+from labcode.designs import profiles
 from labcode.experiments import CHAPTERS
-from labcode.rules import RULES, Outcome
 
 ROOT = Path(__file__).parents[2]
 TEST = "tests/book/test_computed_text.py::test_marks_mean_themselves"

@@ -176,7 +176,7 @@ def test_a_downloaded_notebook_runs_from_top_to_bottom(book, reader, downloaded,
     else:
         assert re.search(r"^images: \S+\nruns trained now: 0$", printed(setup), re.MULTILINE)
     if chapter == "05-ae-versus-vae":
-        (explorer,) = [cell for cell in done.cells if "explorer_models.explorer(" in cell.source]
+        (explorer,) = [cell for cell in done.cells if "latent_explorer.explorer(" in cell.source]
         the_explorer_works(explorer, tmp_path / "explorer.html")
 
 

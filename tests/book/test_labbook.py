@@ -3,7 +3,7 @@
 import labbook
 import pytest
 
-from labcode import provenance
+from labcode.runs import provenance
 
 PAGE = """---
 file_format: mystnb
@@ -13,7 +13,7 @@ file_format: mystnb
 ```{code-cell} ipython3
 :tags: [remove-cell]
 
-from labcode import profiles
+from labcode.designs import profiles
 ```
 
 Prose.
@@ -45,7 +45,7 @@ def test_the_same_page_has_the_same_fingerprint(before):
 @pytest.mark.parametrize(
     ("module", "counts"),
     [
-        ("labcode.profiles", True),
+        ("labcode.designs.profiles", True),
         ("labcode.figures.style", True),
         ("labcode.theory.pca", True),
         ("labcode.models.linear", False),
@@ -87,9 +87,11 @@ def test_files_beside_the_code_count_where_a_page_uses_them(before, monkeypatch,
     monkeypatch.setattr(
         labbook,
         "package_data",
-        lambda modules: [script] if "labcode.explorer.page" in modules else [],
+        lambda modules: [script] if "labcode.instruments.page" in modules else [],
     )
-    reader = PAGE.replace("from labcode import profiles", "from labcode.explorer import Explorer")
+    reader = PAGE.replace(
+        "from labcode import profiles", "from labcode.instruments import Explorer"
+    )
     plain, first = labbook.fingerprint_of("page", PAGE), labbook.fingerprint_of("page", reader)
     script.write_text("second")
     assert labbook.fingerprint_of("page", reader) != first
@@ -97,6 +99,6 @@ def test_files_beside_the_code_count_where_a_page_uses_them(before, monkeypatch,
 
 
 def test_package_data_is_the_files_in_the_modules_folders():
-    found = [file.name for file in labbook.package_data({"labcode.explorer.page"})]
+    found = [file.name for file in labbook.package_data({"labcode.instruments.page"})]
     assert found == ["explorer.css", "explorer.html", "explorer.js"]
     assert not labbook.package_data({"labcode.theory.pca"})

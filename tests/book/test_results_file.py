@@ -11,10 +11,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from labcode import results
+from labcode.audit import results
 from labcode.claims import CLAIMS
+from labcode.claims.rules import RULES
 from labcode.experiments import CHAPTERS
-from labcode.rules import RULES
 from tests.book.test_faults import PAGE, Site
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "book" / "results.schema.json").read_text())

@@ -4,16 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from labcode import image_pca, profiles, runs
-from labcode.covariance_training import CovarianceRunSpec
+from labcode import runs
+from labcode.baselines import pca as image_pca
+from labcode.claims.rules import Outcome
 from labcode.data import DataSpec
+from labcode.designs import profiles
 from labcode.experiments import ae_versus_pca as experiment
-from labcode.metrics import mse, principal_angles
 from labcode.models import DeepAutoencoder, NestedDropoutAutoencoder, ShallowAutoencoder
-from labcode.rules import Outcome
+from labcode.scores.metrics import mse, principal_angles
 from labcode.theory import linear_autoencoder as theory
 from labcode.theory import pca
-from labcode.training import Optimiser, RunSpec, model_spec
+from labcode.training.covariance import CovarianceRunSpec
+from labcode.training.networks import Optimiser, RunSpec, model_spec
 
 SMOKE = profiles.PROFILES["smoke"]
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from labcode import data, image_pca, profiles, runs
+from labcode import data, runs
+from labcode.baselines import pca as image_pca
+from labcode.designs import profiles
 from labcode.experiments import ae_versus_vae as experiment
 from labcode.models.variational import LinearVAE
 from labcode.theory import ppca

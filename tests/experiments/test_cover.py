@@ -5,8 +5,8 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
+from labcode.designs.profiles import PROFILES
 from labcode.experiments import cover
-from labcode.profiles import PROFILES
 
 SMOKE = PROFILES["smoke"]
 

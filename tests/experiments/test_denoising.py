@@ -8,15 +8,14 @@ import torch
 from scipy.spatial.distance import cdist
 
 from labcode import data, runs
-from labcode.classical_denoising import noisy
-from labcode.corruption import GaussianNoise
-from labcode.cpu import one_thread
+from labcode.data.corruption import GaussianNoise, noisy
+from labcode.designs.profiles import Profile
 from labcode.experiments import denoising as experiment
-from labcode.metrics import mse
 from labcode.models.conv import LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
-from labcode.profiles import Profile
-from labcode.training import Fit, Optimiser, fit, score
+from labcode.scores.metrics import mse
+from labcode.training.cpu import one_thread
+from labcode.training.networks import Fit, Optimiser, fit, score
 
 SMALL = data.DataSpec(2500, 500)
 

@@ -10,13 +10,14 @@ from scipy import stats
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsClassifier
 
-from labcode import data, profiles
+from labcode import data
+from labcode.claims.rules import Outcome
+from labcode.designs import profiles
 from labcode.experiments import dense_versus_cnn as experiment
 from labcode.figures import dense_versus_cnn as figures
-from labcode.metrics import interval
 from labcode.models import ShallowAutoencoder
 from labcode.models.conv import LabCNN
-from labcode.rules import Outcome
+from labcode.scores.metrics import interval
 
 SMOKE = profiles.PROFILES["smoke"]
 

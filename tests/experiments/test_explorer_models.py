@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from labcode import runs
+from labcode.designs.profiles import PROFILES
 from labcode.experiments import explorer_models
-from labcode.explorer import Panel
-from labcode.profiles import PROFILES
+from labcode.instruments import latent_explorer
 from labcode.theory import pca
 
 SMOKE = PROFILES["smoke"]
@@ -46,7 +46,7 @@ def test_codes_and_decoder_belong_to_the_trained_network(panels, fashion_mnist, 
 
 
 def test_the_page_carries_at_most_400_kilobytes():
-    payload = explorer_models.explorer(SMOKE).payload()
+    payload = latent_explorer.explorer(SMOKE).payload()
     assert len(payload) <= 400_000
     assert len(base64.b64decode(payload)) <= 300_000
 
@@ -64,7 +64,7 @@ def test_planes_measure_pca_as_its_theory_does(fashion_mnist):
 def test_empty_cells_are_counted():
     corners = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0], [0.01, 0.01]])
     decoder = nn.Sequential(nn.Linear(2, 784)).requires_grad_(False)
-    plane = explorer_models._plane(Panel("any", decoder, corners))
+    plane = explorer_models._plane(explorer_models.Panel("any", decoder, corners))
     assert plane.empty == pytest.approx(395 / 400)
 
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from labcode import data, profiles
+from labcode import data
+from labcode.claims.rules import Outcome
+from labcode.designs import profiles
 from labcode.experiments import latent_space as experiment
 from labcode.figures import latent_space as figures
-from labcode.metrics import Interval
-from labcode.rules import Outcome
+from labcode.scores.metrics import Interval
 
 SMOKE = profiles.PROFILES["smoke"]
 SMALL = replace(SMOKE, seeds=(0, 1), epochs=6, train=6000, validation=500)

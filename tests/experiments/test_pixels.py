@@ -10,12 +10,13 @@ from scipy import ndimage
 from skimage.metrics import peak_signal_noise_ratio
 from sklearn.neighbors import NearestNeighbors
 
-from labcode import data, image_pca
+from labcode import data
+from labcode.baselines import pca as image_pca
+from labcode.designs.profiles import PROFILES
 from labcode.experiments import pixels
 from labcode.figures import pixels as figures
-from labcode.measurements import Measurement
-from labcode.metrics import mse, ssim
-from labcode.profiles import PROFILES
+from labcode.runs.measured import Measurement
+from labcode.scores.metrics import mse, ssim
 
 SMOKE = PROFILES["smoke"]
 

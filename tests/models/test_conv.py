@@ -5,9 +5,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from labcode.counting import layers, multiply_adds, parameters
 from labcode.models import ShallowAutoencoder
 from labcode.models.conv import ConvAutoencoder, LabCNN
+from labcode.models.counting import layers, multiply_adds, parameters
 
 
 def test_the_labs_cnn_has_3217_parameters_and_a_code_of_392():

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import distributions
 
-from labcode.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian
 from labcode.models.conv import ConvAutoencoder
 from labcode.models.dense import DeepAutoencoder
+from labcode.models.likelihoods import Bernoulli, ContinuousBernoulli, Gaussian
 from labcode.models.variational import (
     ConvVAE,
     DenseVAE,

@@ -1,0 +1,1 @@
+"""Ledger, results, run table, verification."""

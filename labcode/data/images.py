@@ -1,0 +1,162 @@
+"""Fashion-MNIST as tensors, split for training."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from labcode.data import files
+
+CLASS_NAMES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+TRAINING_IMAGES = 60_000
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Grey images and their classes.
+
+    Attributes
+    ----------
+    pixels : Tensor
+        Shape (n, 1, 28, 28), float32, from 0 (background) to 1.
+    labels : Tensor
+        Shape (n,), int64, from 0 to 9: the place in `CLASS_NAMES`.
+    """
+
+    pixels: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """Which of Fashion-MNIST's 60,000 training images a model sees, and in which pixel order.
+
+    Attributes
+    ----------
+    train : int
+        The first so many images are for training.
+    validation : int
+        The last so many are for validation; it may be 0.
+    permutation_seed : int, optional
+        Shuffles the pixels of every image, the same way in all three parts. Without it the
+        pixels stay where they are.
+
+    Raises
+    ------
+    ValueError
+        If `train` is below 1, `validation` below 0, or the two share images.
+    """
+
+    train: int = 50_000
+    validation: int = 10_000
+    permutation_seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.train < 1:
+            raise ValueError(f"train={self.train}: at least 1 image is needed to train on.")
+        if self.validation < 0:
+            raise ValueError(f"validation={self.validation}: it must be 0 or more images.")
+        if self.train + self.validation > TRAINING_IMAGES:
+            raise ValueError(
+                f"train={self.train} and validation={self.validation} overlap: together they may "
+                f"have at most the {TRAINING_IMAGES} training images of Fashion-MNIST."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Training, validation and test images; no image is in two of them."""
+
+    train: Images
+    validation: Images
+    test: Images
+
+
+@cache
+def fashion_mnist(part: Literal["train", "test"]) -> Images:
+    """Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017), read once and kept in memory.
+
+    Parameters
+    ----------
+    part : str
+        `train`, 60,000 images, or `test`, 10,000 images.
+
+    Raises
+    ------
+    labcode.data.files.DataUnavailable
+        If the files are not on this machine and cannot be fetched.
+    """
+    pixels, labels = files.load(part)
+    return Images(
+        pixels=torch.from_numpy(pixels).unsqueeze(1).to(torch.float32).div_(255),
+        labels=torch.from_numpy(labels).to(torch.int64),
+    )
+
+
+def load(spec: DataSpec) -> Split:
+    """The three parts of Fashion-MNIST that a spec asks for.
+
+    Validation images come from the 60,000 training images, so that a choice between models never
+    looks at the 10,000 test images. Without a permutation the tensors are views of the data in
+    memory: do not write in them.
+    """
+    everything, test = fashion_mnist("train"), fashion_mnist("test")
+    first_of_validation = len(everything) - spec.validation
+    train = Images(everything.pixels[: spec.train], everything.labels[: spec.train])
+    validation = Images(
+        everything.pixels[first_of_validation:], everything.labels[first_of_validation:]
+    )
+    if spec.permutation_seed is None:
+        return Split(train, validation, test)
+    order = pixel_permutation(spec.permutation_seed)
+    return Split(*(_permuted(images, order) for images in (train, validation, test)))
+
+
+def pixel_permutation(seed: int) -> Tensor:
+    """The order in which a `DataSpec` with this seed takes the 784 pixels, shape (784,)."""
+    return torch.randperm(784, generator=torch.Generator().manual_seed(seed))
+
+
+def _permuted(images: Images, order: Tensor) -> Images:
+    pixels = images.pixels.flatten(1)[:, order].view_as(images.pixels)
+    return Images(pixels, images.labels)
+
+
+def moments(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Sample mean and covariance in double precision, dividing by n.
+
+    Parameters
+    ----------
+    x : Tensor
+        n points of any shape, (n, ...), flattened to d numbers each.
+
+    Returns
+    -------
+    mean : Tensor
+        Shape (d,), float64.
+    covariance : Tensor
+        Shape (d, d), float64.
+    """
+    flat = x.flatten(1)
+    mean = flat.mean(0, dtype=torch.float64)
+    covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)
+    for batch in torch.split(flat, 10_000):
+        centred = batch.double() - mean
+        covariance.addmm_(centred.T, centred)
+    return mean, covariance / len(flat)

@@ -1,0 +1,111 @@
+"""Made data whose moments are known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianSample:
+    """Points whose sample moments are known exactly.
+
+    Attributes
+    ----------
+    x : Tensor
+        The points, shape (n, d), float64.
+    mean : Tensor
+        Their mean, shape (d,).
+    eigenvalues : Tensor
+        The eigenvalues of their covariance (dividing by n), shape (d,), largest first.
+    components : Tensor
+        U, its eigenvectors in columns, shape (d, d).
+    """
+
+    x: Tensor
+    mean: Tensor
+    eigenvalues: Tensor
+    components: Tensor
+
+
+def gaussian(
+    spectrum: Sequence[float], n: int, seed: int, mean: Sequence[float] | None = None
+) -> GaussianSample:
+    """Gaussian points in a random orthonormal basis, with the SAMPLE moments that are asked for.
+
+    A plain draw has only about the right covariance. Here the draw is centred and whitened
+    first, so that the sample covariance is U diag(spectrum) U', to rounding error.
+
+    Parameters
+    ----------
+    spectrum : sequence of float
+        Eigenvalues l_1 >= ... >= l_d >= 0 of the sample covariance (dividing by n).
+    n : int
+        Number of points, above d.
+    seed : int
+        Decides the points and the basis.
+    mean : sequence of float, optional
+        The sample mean, d numbers; 0 if not given.
+
+    Raises
+    ------
+    ValueError
+        If the spectrum is negative or not in decreasing order, n is not above d, or the mean has
+        not d numbers.
+    """
+    eigenvalues = torch.as_tensor(spectrum, dtype=torch.float64)
+    d = len(eigenvalues)
+    centre = torch.zeros(d) if mean is None else torch.as_tensor(mean)
+    if (eigenvalues < 0).any() or (eigenvalues.diff() > 0).any():
+        raise ValueError(f"spectrum {list(spectrum)}: give numbers >= 0, the largest first.")
+    if n <= d:
+        raise ValueError(f"n={n} points cannot have {d} free eigenvalues: ask for more than {d}.")
+    if centre.shape != (d,):
+        raise ValueError(f"mean of shape {tuple(centre.shape)}: the spectrum asks for ({d},).")
+    generator = torch.Generator().manual_seed(seed)
+    drawn = torch.randn(n, d, dtype=torch.float64, generator=generator)
+    white = n**0.5 * torch.linalg.qr(drawn - drawn.mean(0)).Q
+    components = torch.linalg.qr(torch.randn(d, d, dtype=torch.float64, generator=generator)).Q
+    x = centre.double() + white * eigenvalues.sqrt() @ components.T
+    return GaussianSample(x, centre.double(), eigenvalues, components)
+
+
+@dataclass(frozen=True)
+class GaussianMixture:
+    """A density in the plane that is known in closed form: a weighted sum of Gaussians.
+
+    Attributes
+    ----------
+    weights : tuple of float
+        Positive, summing to 1, one for each of the m Gaussians.
+    means : tuple of pairs
+    covariances : tuple of 2 x 2 tuples
+        Symmetric and positive definite.
+    """
+
+    weights: tuple[float, ...]
+    means: tuple[tuple[float, float], ...]
+    covariances: tuple[tuple[tuple[float, float], tuple[float, float]], ...]
+
+    def sample(self, n: int, seed: int) -> Tensor:
+        """Draw n independent points, shape (n, 2), float64."""
+        generator = torch.Generator().manual_seed(seed)
+        weights = torch.tensor(self.weights, dtype=torch.float64)
+        which = torch.multinomial(weights, n, replacement=True, generator=generator)
+        factors = torch.linalg.cholesky(torch.tensor(self.covariances, dtype=torch.float64))
+        noise = torch.randn(n, 2, 1, dtype=torch.float64, generator=generator)
+        means = torch.tensor(self.means, dtype=torch.float64)
+        points: Tensor = means[which] + (factors[which] @ noise).squeeze(-1)
+        return points
+
+
+THREE_CLUSTERS = GaussianMixture(
+    weights=(0.5, 0.3, 0.2),
+    means=((-1.5, -0.5), (1.5, -0.5), (0.0, 1.5)),
+    covariances=(
+        ((0.30, 0.15), (0.15, 0.20)),
+        ((0.10, -0.05), (-0.05, 0.25)),
+        ((0.40, 0.00), (0.00, 0.05)),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Profiles, designs, their tables and contrasts."""

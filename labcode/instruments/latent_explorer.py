@@ -1,0 +1,15 @@
+"""The latent explorer of Chapter 5: three models side by side, under the reader's hand."""
+
+from functools import cache
+
+from labcode import data
+from labcode.designs.profiles import Profile
+from labcode.experiments.explorer_models import SHOWN, panels
+from labcode.instruments.page import Explorer
+
+
+@cache
+def explorer(profile: Profile) -> Explorer:
+    """PCA, AE and VAE side by side, with the codes of the first 2,000 test images."""
+    labels = data.fashion_mnist("test").labels[:SHOWN]
+    return Explorer(panels(profile), labels, data.CLASS_NAMES)

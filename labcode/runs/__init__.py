@@ -1,0 +1,35 @@
+"""A frozen spec becomes a run: on disk, in parallel, under its key."""
+
+from labcode.runs.store import (
+    MENDABLE,
+    CannotKeep,
+    CodeEdited,
+    Damaged,
+    Run,
+    Spec,
+    get,
+    get_all,
+    is_kept,
+    keep_content,
+    key,
+    model_of,
+    path,
+    train_missing,
+)
+
+__all__ = [
+    "MENDABLE",
+    "CannotKeep",
+    "CodeEdited",
+    "Damaged",
+    "Run",
+    "Spec",
+    "get",
+    "get_all",
+    "is_kept",
+    "keep_content",
+    "key",
+    "model_of",
+    "path",
+    "train_missing",
+]

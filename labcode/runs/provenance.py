@@ -1,0 +1,136 @@
+"""What decides a result: a description of its spec, and a hash of the code that computes it."""
+
+import ast
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+# Its output is verified against fixed checksums, so its code decides nothing.
+_PINNED_BY_CHECKSUM = {"labcode.data.files"}
+
+
+def _read_sources() -> dict[str, str]:
+    package = Path(__file__).parents[1]
+    sources = {}
+    for file in package.rglob("*.py"):
+        parts = [package.name, *file.relative_to(package).with_suffix("").parts]
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        sources[name] = file.read_text(encoding="utf-8")
+    return sources
+
+
+# Read when Python imports the code: what is edited later is not what this process runs.
+SOURCES = _read_sources()
+
+
+def describe(spec: Any) -> Any:
+    """A spec as plain JSON values; equal specs, and only they, have equal descriptions.
+
+    Parameters
+    ----------
+    spec : frozen dataclass, class, function, or a tuple, string, number or None inside one
+
+    Raises
+    ------
+    TypeError
+        If the spec holds a value of any other type: it could not be compared reliably.
+    """
+    if isinstance(spec, type | FunctionType):
+        return f"{spec.__module__}:{spec.__qualname__}"
+    if dataclasses.is_dataclass(spec):
+        fields = {f.name: describe(getattr(spec, f.name)) for f in dataclasses.fields(spec)}
+        return {"class": describe(type(spec)), **fields}
+    if isinstance(spec, tuple):
+        return [describe(item) for item in spec]
+    if spec is None or isinstance(spec, str | int | float | bool):
+        return spec
+    raise TypeError(
+        f"a spec holds {spec!r} of type {type(spec).__name__}. "
+        "Use frozen dataclasses, classes, functions, tuples, strings, numbers and None."
+    )
+
+
+def modules_of(spec: Any) -> set[str]:
+    """The modules in which the classes and functions that make up a spec are defined."""
+    if isinstance(spec, type | FunctionType):
+        return {spec.__module__}
+    if dataclasses.is_dataclass(spec):
+        parts = (getattr(spec, f.name) for f in dataclasses.fields(spec))
+        return {type(spec).__module__}.union(*(modules_of(part) for part in parts))
+    if isinstance(spec, tuple):
+        return set().union(*(modules_of(item) for item in spec))
+    return set()
+
+
+def imported_modules(source: str) -> set[str]:
+    """The labcode modules that a piece of Python source imports, directly and in turn.
+
+    Packages count only where their own `__init__` is what is imported from.
+    """
+    found: set[str] = set()
+    waiting = list(_direct_imports(source))
+    while waiting:
+        module = waiting.pop()
+        if module not in found and module not in _PINNED_BY_CHECKSUM:
+            found.add(module)
+            waiting += _parse(SOURCES[module]).imports
+    return found
+
+
+def code_hash(modules: Iterable[str]) -> str:
+    """Hash of some labcode modules and of all that they import.
+
+    It covers what runs. Comments, layout and docstrings don't change it.
+    """
+    names = imported_modules("\n".join(f"import {name}" for name in modules))
+    code = (f"{name} {_parse(SOURCES[name]).code}" for name in sorted(names))
+    return hashlib.sha256("\n".join(code).encode()).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Parsed:
+    code: str
+    imports: tuple[str, ...]
+
+
+@cache
+def _parse(source: str) -> _Parsed:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            node.body = node.body[1:]
+    code = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return _Parsed(code, tuple(_direct_imports(source)))
+
+
+def _direct_imports(source: str) -> Iterator[str]:
+    for node in ast.walk(_without_type_imports(ast.parse(source))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in SOURCES)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                if submodule in SOURCES:
+                    yield submodule
+                elif node.module in SOURCES:
+                    yield node.module
+
+
+def _without_type_imports(tree: ast.Module) -> ast.Module:
+    """The tree without its `if TYPE_CHECKING:` blocks, which never run."""
+    tree.body = [
+        node
+        for node in tree.body
+        if not (
+            isinstance(node, ast.If)
+            and isinstance(node.test, ast.Name)
+            and node.test.id == "TYPE_CHECKING"
+        )
+    ]
+    return tree

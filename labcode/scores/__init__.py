@@ -1,0 +1,1 @@
+"""Functions of trained runs and of images."""

@@ -1,0 +1,82 @@
+"""The exact training of linear autoencoders, against autograd on samples and closed forms."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from labcode import data
+from labcode.models import LinearAutoencoder
+from labcode.scores.metrics import principal_angles
+from labcode.training.covariance import CovarianceRunSpec, mean_squared_error
+from labcode.training.networks import TrainingDiverged
+
+SPECTRUM = (5.0, 3.0, 2.0, 0.8, 0.4, 0.2, 0.1)
+
+
+def axes(k: int) -> np.ndarray:
+    """The components of made data whose covariance is diagonal."""
+    return np.eye(len(SPECTRUM))[:, :k]
+
+
+def test_the_loss_on_the_covariance_is_the_networks_loss_on_the_data():
+    sample = data.gaussian(SPECTRUM, 200, seed=0)
+    torch.manual_seed(0)
+    network = LinearAutoencoder(3, shape=(len(SPECTRUM),)).double()
+    centred = sample.x - sample.mean
+    mean, covariance = data.moments(centred)
+    assert mean.abs().max() < 1e-12
+    found = mean_squared_error(network.encoder_weight, network.decoder_weight, covariance)
+    assert found.item() == pytest.approx(network.loss(centred, centred).item(), rel=1e-10)
+
+
+@pytest.mark.parametrize(("method", "steps"), [("LBFGS", 400), ("ALS", 120)])
+@pytest.mark.parametrize("k", [1, 2, 3, 5])
+def test_made_data_to_1e_6(method, steps, k):
+    """Angles of decoder and of S W1', and the loss, where the gap is clear."""
+    run = CovarianceRunSpec(k, method, steps, spectrum=SPECTRUM).train()
+    w1, w2 = run.weights["W1"].numpy(), run.weights["W2"].numpy()
+    assert principal_angles(w2, axes(k))[0] < 1e-6
+    assert principal_angles(np.diag(SPECTRUM) @ w1.T, axes(k))[0] < 1e-6
+    floor = sum(SPECTRUM[k:]) / len(SPECTRUM)
+    assert run.history["loss"][-1].item() == pytest.approx(floor, rel=1e-9)
+
+
+def test_als_shrinks_the_angle_by_the_ratio_of_neighbouring_eigenvalues():
+    run = CovarianceRunSpec(2, "ALS", 40, spectrum=SPECTRUM, records=200).train()
+    angles = [principal_angles(w2.numpy(), axes(2))[0] for w2 in run.history["W2"][15:30]]
+    for before, after in pairwise(angles):
+        assert after / before == pytest.approx(SPECTRUM[2] / SPECTRUM[1], rel=1e-3)
+
+
+def test_records_start_at_zero_and_end_at_the_last_step():
+    run = CovarianceRunSpec(2, "SGD", 50, spectrum=SPECTRUM, learning_rate=0.1).train()
+    steps = run.history["step"].tolist()
+    assert (steps[0], steps[-1]) == (0, 50)
+    assert len(run.history["W1"]) == len(steps)
+
+
+def test_equal_seeds_give_equal_runs():
+    one, same = (CovarianceRunSpec(2, "LBFGS", 30, spectrum=SPECTRUM).train() for _ in range(2))
+    other = CovarianceRunSpec(2, "LBFGS", 30, 1, spectrum=SPECTRUM).train()
+    assert torch.equal(one.weights["W1"], same.weights["W1"])
+    assert not torch.equal(one.history["W1"][0], other.history["W1"][0])
+
+
+def test_a_step_that_is_too_long_ends_in_a_clear_error():
+    with pytest.raises(TrainingDiverged, match="Lower the learning rate"):
+        CovarianceRunSpec(2, "SGD", 500, spectrum=SPECTRUM, learning_rate=50.0).train()
+
+
+@pytest.mark.parametrize("size", [0, 8])
+def test_impossible_code_sizes_are_refused(size):
+    with pytest.raises(ValueError, match="between 1 and 7"):
+        CovarianceRunSpec(size, "LBFGS", 5, spectrum=SPECTRUM)
+
+
+def test_the_saddle_start_is_a_saddle():
+    """Close to it the gradient is small and the loss is that of the other components."""
+    run = CovarianceRunSpec(2, "SGD", 1, spectrum=SPECTRUM, start="saddle").train()
+    start = run.history["loss"][0].item()
+    assert start == pytest.approx((sum(SPECTRUM) - 3.0 - 2.0) / len(SPECTRUM), rel=1e-4)

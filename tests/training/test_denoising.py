@@ -1,0 +1,189 @@
+"""Linear denoisers, the plane, classical denoisers and scores, against something independent."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from skimage import metrics as skimage_metrics
+from skimage import restoration
+
+from labcode import data, runs
+from labcode.baselines.denoisers import ClassicalSpec, mixture, principal_components
+from labcode.baselines.linear_denoisers import DrawnOnceSpec, LinearClippingSpec
+from labcode.data.corruption import GaussianNoise, noisy
+from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
+from labcode.models.linear import LinearAutoencoder
+from labcode.scores.denoising import NetworkScoreSpec, ProbeSpec, SnapshotScoreSpec
+from labcode.theory import denoising as theory
+from labcode.training.denoising import LinearDenoisingSpec, PlaneSpec
+from labcode.training.networks import Optimiser, RunSpec, model_spec
+
+SMALL = data.DataSpec(1500, 200)
+STD = 0.3
+
+
+def _flat(pixels: torch.Tensor) -> np.ndarray:
+    return pixels.flatten(1).double().numpy()
+
+
+def test_a_linear_denoising_autoencoder_learns_the_closed_form() -> None:
+    k = 8
+    fitted = principal_components(SMALL)
+    best = theory.wiener_error(fitted.eigenvalues, STD, k) / 784
+    for seed in (0, 1):
+        trained = LinearDenoisingSpec(k, STD, 150, seed, SMALL).train()
+        assert -1e-9 < trained.history["loss"][-1].item() / best - 1 < 5e-3
+        w = trained.weights["W2"].numpy() @ trained.weights["W1"].numpy()
+        u = fitted.components[:, :4]
+        gains = np.einsum("dm,de,em->m", u, w, u)
+        np.testing.assert_allclose(gains, theory.gains(fitted.eigenvalues, STD)[:4], atol=5e-3)
+
+
+def test_its_loss_is_the_expected_error_of_its_map() -> None:
+    trained = LinearDenoisingSpec(3, STD, 2, 0, SMALL).train()
+    w = trained.weights["W2"].numpy() @ trained.weights["W1"].numpy()
+    x = _flat(data.load(SMALL).train.pixels)
+    x -= x.mean(0)
+    expected = theory.LinearDenoiser(w, np.zeros(784)).expected_error(
+        x, theory.gaussian_moments(x, STD)
+    )
+    assert theory.tikhonov_loss(w, x.T @ x / len(x), STD) / 784 == pytest.approx(expected)
+    assert expected <= trained.history["loss"][0].item()
+
+
+def test_a_denoiser_in_the_plane_learns_the_score() -> None:
+    made = data.THREE_CLUSTERS
+    exact = theory.gaussian_mixture(made.weights, made.means, made.covariances)
+    x = made.sample(5000, seed=9).numpy()
+    y = x + 0.5 * np.random.default_rng(0).normal(size=x.shape)
+    target = 0.25 * exact.score(y, 0.5)
+    errors = []
+    for epochs in (1, 4):
+        spec = PlaneSpec(
+            model_spec(PlaneDenoiser, hidden=48), GaussianNoise(0.5), epochs, 0, 50_000
+        )
+        network = PlaneDenoiser(48)
+        network.load_state_dict(spec.train().weights)
+        step = network(torch.from_numpy(y).float()).detach().numpy() - y
+        errors.append(np.linalg.norm(step - target) / np.linalg.norm(target))
+    assert errors[1] < errors[0]
+    assert errors[1] < 0.25  # a fiftieth of the book's training
+
+
+def test_a_denoiser_told_the_noise_learns_each_strength() -> None:
+    made = data.THREE_CLUSTERS
+    exact = theory.gaussian_mixture(made.weights, made.means, made.covariances)
+    spec = PlaneSpec(model_spec(AnyNoiseDenoiser), None, 5, 0, 40_000)
+    network = AnyNoiseDenoiser()
+    network.load_state_dict(spec.train().weights)
+    x = made.sample(3000, seed=9).numpy()
+    for std in (0.3, 1.0, 3.0):
+        y = x + std * np.random.default_rng(0).normal(size=x.shape)
+        with torch.no_grad():
+            restored = network.denoise(torch.from_numpy(y).float(), torch.full((len(y), 1), std))
+        best = exact.posterior_mean(y, std)
+        excess = np.mean((restored.numpy() - best) ** 2) / np.mean((best - x) ** 2)
+        assert excess < 0.1
+
+
+def test_noise_is_the_same_for_every_method() -> None:
+    x = torch.rand(20, 1, 28, 28)
+    assert torch.equal(noisy(x, STD), noisy(x, STD))
+    assert not torch.equal(noisy(x, STD), noisy(x, STD, seed=1))
+    assert torch.equal(noisy(x, STD).clamp(0, 1), noisy(x, STD, clip=True))
+
+
+@pytest.mark.parametrize("method", ["total variation", "Wiener", "ten Gaussians"])
+def test_classical_denoisers_do_what_they_say(method: str) -> None:
+    spec = ClassicalSpec(method, STD, test=30, tuning=20, data=SMALL)  # type: ignore[arg-type]
+    found = spec.train()
+    x = data.load(SMALL).test.pixels[:30]
+    y = noisy(x, STD)
+    if method == "total variation":
+        weight = found.weights["setting"].item() * STD
+        expected = np.stack(
+            [restoration.denoise_tv_chambolle(image[0], weight=weight) for image in y.numpy()]
+        ).reshape(30, 784)
+    elif method == "Wiener":
+        train = _flat(data.load(SMALL).train.pixels)
+        best = theory.best_linear(train, theory.gaussian_moments(train, STD))
+        expected = best(_flat(y))
+    else:
+        expected = mixture(SMALL).posterior_mean(_flat(y), STD)
+    clipped = expected.clip(0, 1)
+    error = ((clipped - _flat(x)) ** 2).mean(1)
+    np.testing.assert_allclose(found.weights["error"], error, rtol=1e-3)
+    image, restored = x[0, 0].numpy(), clipped[0].reshape(28, 28).astype(np.float32)
+    similarity = skimage_metrics.structural_similarity(
+        image,
+        restored,
+        data_range=1.0,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+    )
+    assert found.weights["ssim"][0].item() == pytest.approx(similarity, abs=5e-3)
+
+
+def test_settings_are_chosen_on_validation_images() -> None:
+    weak, strong = (
+        ClassicalSpec("PCA projection", std, test=5, tuning=50, data=SMALL).train()
+        for std in (0.1, 0.8)
+    )
+    assert weak.weights["setting"].item() > strong.weights["setting"].item()
+
+
+def test_scores_are_the_networks_errors(empty_cache) -> None:  # type: ignore[no-untyped-def]
+    run = RunSpec(model_spec(LinearAutoencoder, code_size=4), 1, 0, data.DataSpec(200, 0))
+    scored = NetworkScoreSpec(run, STD, 40).train()
+    network = runs.model_of(runs.get(run))
+    x = data.fashion_mnist("test").pixels[:40]
+    with torch.no_grad():
+        errors = ((network(noisy(x, STD)) - x) ** 2).flatten(1).mean(1)
+    torch.testing.assert_close(scored.weights["error"], errors)
+    clean = NetworkScoreSpec(run, 0.0, 40).train()
+    assert clean.weights["error"].mean() < scored.weights["error"].mean()
+
+
+def test_epochs_are_scored_on_the_very_noise_they_trained_on(empty_cache) -> None:  # type: ignore[no-untyped-def]
+    still = RunSpec(
+        model_spec(LinearAutoencoder, code_size=4),
+        2,
+        0,
+        data.DataSpec(64, 0),
+        corruption=GaussianNoise(STD, clip=True),
+        fresh_corruption=False,
+        optimiser=Optimiser("SGD", learning_rate=0.0),
+        batch_size=64,
+        snapshots=True,
+    )
+    trained = runs.get(still, "cpu").history["train_loss"]
+    scored = SnapshotScoreSpec(still, "training", STD, 64, each_epoch=True).train().history["loss"]
+    torch.testing.assert_close(scored, trained, atol=1e-6, rtol=0)
+    other = SnapshotScoreSpec(still, "unclipped", STD, 64, each_epoch=True).train().history["loss"]
+    assert (other - trained).abs().min() > 1e-3
+
+    last = replace(still, snapshots=False)
+    assert len(SnapshotScoreSpec(last, "clipped", STD, 64).train().history["loss"]) == 1
+    with pytest.raises(ValueError, match="draws its noise once"):
+        SnapshotScoreSpec(replace(last, fresh_corruption=True), "training", STD, 64).train()
+
+
+def test_a_probe_of_pixels_learns_the_classes() -> None:
+    accuracy = ProbeSpec(None, 2000, 1000).train().weights["accuracy"].item()
+    assert 0.7 < accuracy < 0.9
+
+
+def test_kept_closed_forms_are_those_of_theory() -> None:
+    error = LinearClippingSpec(STD, SMALL).train().weights["error"].numpy()
+    train, test = (_flat(part.pixels) for part in (data.load(SMALL).train, data.load(SMALL).test))
+    best = theory.best_linear(train, theory.gaussian_moments(train, STD))
+    clipped = theory.pixelwise(test, STD, clip=True)
+    assert error[0, 1] == pytest.approx(best.expected_error(test, clipped), rel=1e-6)
+    assert error[0, 0] < error[0, 1]
+    assert error[1, 1] < error[1, 0]
+
+    weights = DrawnOnceSpec(STD, (300, 784), seed=0).train().weights
+    assert weights["once"][0, 0] < 1e-12
+    assert weights["once"][1, 1] > 10 * weights["redrawn"][1, 1]
