@@ -31,7 +31,8 @@ from labcode.scores.metrics import mse, psnr, ssim
 from labcode.scores.reconstruction import reconstruction_errors
 from labcode.training.classifier import ClassifierRunSpec, accuracy
 from labcode.training.covariance import CovarianceRunSpec
-from labcode.training.networks import Optimiser, RunSpec, fit, model_spec, score
+from labcode.training.loop import Optimiser
+from labcode.training.networks import RunSpec, fit, model_spec, score
 from labcode.training.variational import VariationalRunSpec
 
 IMAGES = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(0))

@@ -18,10 +18,10 @@ from labcode import claims, experiments, runs
 from labcode.audit import run_table
 from labcode.claims import Verdict
 from labcode.claims.rules import RULES, outcome
+from labcode.designs.contrast import Interval
 from labcode.designs.profiles import Profile
 from labcode.runs import Run, Spec
-from labcode.scores.metrics import Interval
-from labcode.training.networks import Fit
+from labcode.training.loop import Fit
 
 # Relative. Another number of threads adds in another order, and so does another processor, where
 # training makes the difference grow.

@@ -12,7 +12,8 @@ from labcode.data import load, moments
 from labcode.models.autoencoder import Autoencoder
 from labcode.models.variational import VariationalAutoencoder
 from labcode.training.cpu import one_thread
-from labcode.training.networks import Fit, RunSpec
+from labcode.training.loop import Fit
+from labcode.training.networks import RunSpec
 from labcode.training.variational import VariationalRunSpec
 
 

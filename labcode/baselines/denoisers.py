@@ -19,7 +19,8 @@ from labcode.scores.metrics import mse, ssim
 from labcode.theory import denoising as theory
 from labcode.theory import pca
 from labcode.training.cpu import one_thread
-from labcode.training.networks import VALIDATION_NOISE_SEED, Fit
+from labcode.training.loop import Fit
+from labcode.training.networks import VALIDATION_NOISE_SEED
 
 Method = Literal[
     "median",

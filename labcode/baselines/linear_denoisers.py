@@ -8,7 +8,7 @@ import torch
 from labcode import data
 from labcode.theory import denoising as theory
 from labcode.training.cpu import one_thread
-from labcode.training.networks import Fit
+from labcode.training.loop import Fit
 
 
 @dataclass(frozen=True)

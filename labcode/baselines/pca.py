@@ -7,7 +7,7 @@ import numpy as np
 
 from labcode import data
 from labcode.data import DataSpec
-from labcode.runs.measured import Arrays, Measurement
+from labcode.runs.measurements import Arrays, Measurement
 from labcode.theory import pca
 
 ALL_TRAINING_IMAGES = DataSpec(data.TRAINING_IMAGES, 0)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from labcode.scores.metrics import Interval
+from labcode.designs.contrast import Interval
 
 Numbers = Mapping[str, Interval | float]
 

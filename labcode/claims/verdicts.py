@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from labcode.cache_folder import cache_folder
 from labcode.claims.rules import RULES, Numbers, Outcome, outcome
+from labcode.designs.contrast import Interval
 from labcode.designs.profiles import Profile
 from labcode.runs.provenance import code_hash, describe
-from labcode.scores.metrics import Interval
 
 FULL = Path(__file__).with_name("full_verdicts.json")
 

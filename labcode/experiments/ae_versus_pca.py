@@ -13,6 +13,7 @@ from labcode import data, runs
 from labcode.baselines import pca as image_pca
 from labcode.baselines.pca import principal_components
 from labcode.claims import Verdict, judge
+from labcode.designs.contrast import Interval, interval
 from labcode.designs.profiles import Profile
 from labcode.models import (
     DeepAutoencoder,
@@ -21,13 +22,14 @@ from labcode.models import (
     ShallowAutoencoder,
 )
 from labcode.runs import Run, Spec
-from labcode.runs.measured import Arrays, Measurement
-from labcode.scores.metrics import Interval, interval, principal_angles
+from labcode.runs.measurements import Arrays, Measurement
+from labcode.scores.metrics import principal_angles
 from labcode.scores.reconstruction import reconstruction_errors
 from labcode.theory import linear_autoencoder as theory
 from labcode.theory import pca
 from labcode.training.covariance import CovarianceRunSpec
-from labcode.training.networks import ModelSpec, Optimiser, RunSpec, model_spec
+from labcode.training.loop import Optimiser
+from labcode.training.networks import ModelSpec, RunSpec, model_spec
 
 GRADIENT_STEPS = {2: 400, 8: 1200, 10: 1500}
 EXACT_START_SCALE = 0.3

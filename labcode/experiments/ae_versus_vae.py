@@ -11,6 +11,7 @@ from torch import Tensor
 
 from labcode import data, runs
 from labcode.baselines import pca as image_pca
+from labcode.designs.contrast import Interval, interval
 from labcode.designs.profiles import Profile
 from labcode.models.likelihoods import (
     Bernoulli,
@@ -28,10 +29,11 @@ from labcode.models.variational import (
     VariationalAutoencoder,
 )
 from labcode.runs import Run, Spec
-from labcode.scores.metrics import Interval, interval, mse, principal_angles
+from labcode.scores.metrics import mse, principal_angles
 from labcode.scores.variational import EvidenceSpec, vae_of
 from labcode.theory import pca, ppca
-from labcode.training.networks import Optimiser, model_spec
+from labcode.training.loop import Optimiser
+from labcode.training.networks import model_spec
 from labcode.training.variational import VariationalRunSpec, rate_and_distortion
 
 LINEAR_CODE_SIZE = 8

@@ -21,18 +21,20 @@ from labcode.data.corruption import (
     SaltAndPepper,
     noisy,
 )
+from labcode.designs.contrast import Interval, interval
 from labcode.designs.profiles import Profile
 from labcode.models.conv import LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, ConvDenoiser, PlaneDenoiser
 from labcode.models.dense import ShallowAutoencoder
 from labcode.runs import Spec
-from labcode.runs.measured import Measurement
+from labcode.runs.measurements import Measurement
 from labcode.scores.denoising import EXAMPLES, NetworkScoreSpec, Noise, ProbeSpec, SnapshotScoreSpec
-from labcode.scores.metrics import Interval, interval, psnr
+from labcode.scores.metrics import psnr
 from labcode.scores.reconstruction import reconstruction_errors
 from labcode.theory import denoising as theory
 from labcode.training.denoising import LinearDenoisingSpec, PlaneSpec
-from labcode.training.networks import VALIDATION_NOISE_SEED, Optimiser, RunSpec, model_spec
+from labcode.training.loop import Optimiser
+from labcode.training.networks import VALIDATION_NOISE_SEED, RunSpec, model_spec
 
 LAB_NOISE = (0.3, 0.6)
 DESIGN_NOISE = (0.3, 0.5)

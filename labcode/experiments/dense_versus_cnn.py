@@ -14,14 +14,16 @@ from labcode.baselines import pca as image_pca
 from labcode.baselines.pca import PcaErrors, principal_components
 from labcode.claims import Verdict, judge
 from labcode.claims.rules import LOCAL_WINDOW
+from labcode.designs.contrast import Interval, interval
 from labcode.designs.profiles import Profile
 from labcode.models import Autoencoder, ShallowAutoencoder, counting
 from labcode.models.conv import ConvAutoencoder, LabCNN
 from labcode.runs import Spec
-from labcode.runs.measured import Arrays, Measurement
-from labcode.scores.metrics import Interval, interval, mse, psnr, ssim
+from labcode.runs.measurements import Arrays, Measurement
+from labcode.scores.metrics import mse, psnr, ssim
 from labcode.scores.reconstruction import reconstruction_errors
-from labcode.training.networks import ModelSpec, Optimiser, RunSpec, model_spec
+from labcode.training.loop import Optimiser
+from labcode.training.networks import ModelSpec, RunSpec, model_spec
 
 DENSE, CNN = "dense, code 64", "CNN, code 392"
 CNN_64, DENSE_392 = "CNN, code 64", "dense, code 392"

@@ -16,12 +16,13 @@ from labcode import data, runs
 from labcode.baselines.code_density import CodeMixtureSpec, codes_of, one_gaussian, sample_mixture
 from labcode.baselines.pca import measurements, principal_components
 from labcode.claims import Verdict, judge
+from labcode.designs.contrast import Interval, interval
 from labcode.designs.profiles import Profile
 from labcode.models import DeepAutoencoder
 from labcode.models.classifier import GarmentClassifier
 from labcode.models.variational import DenseVAE
 from labcode.runs import Spec
-from labcode.runs.measured import Arrays, Measurement
+from labcode.runs.measurements import Arrays, Measurement
 from labcode.scores.generation import frechet_distance, precision_and_recall
 from labcode.scores.latent import (
     detour,
@@ -33,10 +34,11 @@ from labcode.scores.latent import (
     unevenness,
     whiten,
 )
-from labcode.scores.metrics import Interval, interval, mse
+from labcode.scores.metrics import mse
 from labcode.theory import ppca
 from labcode.training.classifier import ClassifierRunSpec, accuracy
-from labcode.training.networks import Optimiser, RunSpec, model_spec
+from labcode.training.loop import Optimiser
+from labcode.training.networks import RunSpec, model_spec
 from labcode.training.variational import VariationalRunSpec
 
 CODE_SIZE = 16

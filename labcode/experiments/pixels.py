@@ -15,7 +15,7 @@ from labcode import data
 from labcode.baselines.pca import measurements, principal_components
 from labcode.designs.profiles import Profile
 from labcode.runs import Spec
-from labcode.runs.measured import Arrays, Measurement
+from labcode.runs.measurements import Arrays, Measurement
 from labcode.scores.metrics import mean_square, mse, psnr, ssim
 
 CODE_SIZES = (0, 2, 8, 32, 64, 392)

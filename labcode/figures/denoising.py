@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from torch import Tensor
 
+from labcode.designs.contrast import Interval, interval
 from labcode.experiments.denoising import (
     ClipGap,
     DrawnOnce,
@@ -22,7 +23,6 @@ from labcode.experiments.denoising import (
     Scores,
 )
 from labcode.figures import style
-from labcode.scores.metrics import Interval, interval
 
 LOOKS = {
     "median": style.Look("#8a8a8a", "1", ":"),

@@ -32,7 +32,8 @@ from labcode.data import files as fashion_mnist
 from labcode.data.files import DataUnavailable
 from labcode.runs import clusters
 from labcode.runs.provenance import code_hash, describe, modules_of
-from labcode.training.networks import Fit, RunSpec, TrainingDiverged
+from labcode.training.loop import Fit, TrainingDiverged
+from labcode.training.networks import RunSpec
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class Run(Generic[S]):
     spec : Spec
         What was trained.
     weights, history : dict of Tensor
-        As `labcode.training.networks.Fit` describes them.
+        As `labcode.training.loop.Fit` describes them.
     """
 
     spec: S

@@ -15,7 +15,8 @@ from labcode import checks, data, runs
 from labcode.data.corruption import noisy
 from labcode.scores.metrics import mse, ssim
 from labcode.training.cpu import one_thread
-from labcode.training.networks import VALIDATION_NOISE_SEED, Fit, RunSpec, score
+from labcode.training.loop import Fit
+from labcode.training.networks import VALIDATION_NOISE_SEED, RunSpec, score
 
 EXAMPLES = 10
 SSIM_IMAGES = 2000

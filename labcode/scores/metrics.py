@@ -1,11 +1,8 @@
-"""Scores of reconstructions and subspaces, and intervals over seeds."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+"""Scores of reconstructions and subspaces."""
 
 import numpy as np
 import torch
-from scipy import linalg, stats
+from scipy import linalg
 from torch import Tensor
 
 from labcode import checks
@@ -141,45 +138,3 @@ def principal_angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         (2002), which is accurate for small angles too.
     """
     return np.asarray(linalg.subspace_angles(a, b))
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean over seeds with its 95% confidence interval.
-
-    Attributes
-    ----------
-    mean, low, high : float
-    n : int
-        How many seeds.
-    """
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-    def __format__(self, spec: str) -> str:
-        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
-
-
-def interval(values: Sequence[float] | np.ndarray) -> Interval:
-    """Mean and 95% interval of Student's t over independent runs.
-
-    Parameters
-    ----------
-    values : sequence of float, at least two
-        One number a seed. For a difference between two methods that share seeds, give the
-        differences: the interval is then the paired one.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two values: one run says nothing of the spread.
-    """
-    numbers = np.asarray(values, dtype=float)
-    if numbers.ndim != 1 or len(numbers) < 2:
-        raise ValueError(f"an interval needs at least two runs, and got {numbers.size}.")
-    mean = float(numbers.mean())
-    half = float(stats.sem(numbers) * stats.t.ppf(0.975, len(numbers) - 1))
-    return Interval(mean, mean - half, mean + half, len(numbers))

@@ -9,7 +9,7 @@ from labcode.models.variational import VariationalAutoencoder
 from labcode.runs import Run
 from labcode.scores.evidence import importance_bounds
 from labcode.training.cpu import one_thread
-from labcode.training.networks import Fit, choose_device
+from labcode.training.loop import Fit, choose_device
 from labcode.training.variational import VariationalRunSpec
 
 OBSERVATION_SEED = 40_000

@@ -1,6 +1,5 @@
 """Training the classifier whose features score generated images."""
 
-import time
 from dataclasses import dataclass, field
 
 import torch
@@ -8,10 +7,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from labcode import checks
-from labcode.data import DataSpec, Images, load
+from labcode.data import DataSpec, load
 from labcode.models.classifier import GarmentClassifier
 from labcode.training.cpu import one_thread
-from labcode.training.networks import Fit, Optimiser, choose_device
+from labcode.training.loop import Fit, Optimiser, choose_device, descend
 
 
 @dataclass(frozen=True)
@@ -58,34 +57,30 @@ class ClassifierRunSpec:
             validation images `validation_accuracy` after each epoch, 0 to 1.
         """
         split = load(self.data)
-        place = choose_device(device)
+        chosen = choose_device(device)
+        pixels, labels = split.train.pixels.to(chosen), split.train.labels.to(chosen)
+        validation = split.validation
+
+        def loss(batch: Tensor, epoch: int) -> tuple[Tensor, dict[str, Tensor]]:
+            value = functional.cross_entropy(model(pixels[batch]), labels[batch])
+            return value, {"loss": value}
+
+        def validate() -> dict[str, float]:
+            held_out = validation.pixels.to(chosen), validation.labels.to(chosen)
+            return {"accuracy": accuracy(model, *held_out)}
+
         with torch.random.fork_rng(), one_thread():
             torch.manual_seed(self.seed)
-            model = GarmentClassifier(self.feature_size).to(place)
-            return self._fit(model, split.train, split.validation, place)
-
-    def _fit(
-        self, model: GarmentClassifier, train: Images, validation: Images, place: torch.device
-    ) -> Fit:
-        pixels, labels = train.pixels.to(place), train.labels.to(place)
-        optimiser = self.optimiser.build(model)
-        history: dict[str, list[float]] = {"train_loss": [], "seconds": []}
-        for _ in range(self.epochs):
-            start = time.perf_counter()
-            total = torch.zeros((), device=place)
-            for batch in torch.randperm(len(train)).to(place).split(self.batch_size):
-                loss = functional.cross_entropy(model(pixels[batch]), labels[batch])
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-                total += loss.detach() * len(batch)
-            history["train_loss"].append(total.item() / len(train))
-            history["seconds"].append(time.perf_counter() - start)
-            if len(validation):
-                right = accuracy(model, validation.pixels.to(place), validation.labels.to(place))
-                history.setdefault("validation_accuracy", []).append(right)
-        weights = {name: w.detach().cpu().clone() for name, w in model.state_dict().items()}
-        return Fit(weights, {name: torch.tensor(values) for name, values in history.items()})
+            model = GarmentClassifier(self.feature_size).to(chosen)
+            return descend(
+                model,
+                len(pixels),
+                loss,
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                optimiser=self.optimiser,
+                validate=validate if len(validation) else None,
+            )
 
 
 @torch.no_grad()

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from labcode import checks, data
 from labcode.training.cpu import one_thread
-from labcode.training.networks import Fit, TrainingDiverged
+from labcode.training.loop import Fit, TrainingDiverged
 
 Method = Literal["LBFGS", "SGD", "Adam", "AdamW", "ALS"]
 Start = Literal["random", "aligned", "saddle"]

@@ -10,7 +10,8 @@ from labcode.data.corruption import Corruption
 from labcode.models.autoencoder import initialise
 from labcode.models.linear import LinearAutoencoder
 from labcode.training.cpu import one_thread
-from labcode.training.networks import Fit, ModelSpec, Optimiser, fit
+from labcode.training.loop import Fit, Optimiser
+from labcode.training.networks import ModelSpec, fit
 
 
 @dataclass(frozen=True)

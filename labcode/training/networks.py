@@ -1,11 +1,9 @@
-"""Training a network in mini-batches: what decides a run, and the one loop that does it."""
+"""Training an autoencoder in mini-batches: what decides a run, and its loss."""
 
 from __future__ import annotations
 
-import math
-import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -14,16 +12,13 @@ from labcode import checks
 from labcode.data import DataSpec, load
 from labcode.models.autoencoder import Autoencoder
 from labcode.training.cpu import one_thread
+from labcode.training.loop import Fit, Optimiser, choose_device, descend
 
 if TYPE_CHECKING:
     from labcode.data.corruption import Corruption
 
-OptimiserName = Literal["Adam", "AdamW", "SGD"]
+DEFAULT_OPTIMISER = Optimiser()
 VALIDATION_NOISE_SEED = 20_000
-
-
-class TrainingDiverged(RuntimeError):
-    """The loss of a run is no longer a finite number."""
 
 
 @dataclass(frozen=True)
@@ -41,68 +36,6 @@ class ModelSpec:
 def model_spec(architecture: type[Autoencoder], **arguments: Any) -> ModelSpec:
     """The spec of a model: `model_spec(DeepAutoencoder, code_size=8)`."""
     return ModelSpec(architecture, tuple(sorted(arguments.items())))
-
-
-@dataclass(frozen=True)
-class Optimiser:
-    """One of torch.optim's optimisers.
-
-    Attributes
-    ----------
-    name : str
-        `Adam`, `AdamW` or `SGD`.
-    learning_rate : float
-        Step size; 1e-3 is Adam's default and the lab's.
-    weight_decay : float
-        As torch.optim defines it: it adds `weight_decay * W` to the gradient (`Adam`, `SGD`),
-        or shrinks W by `learning_rate * weight_decay` a step (`AdamW`).
-    epsilon : float
-        Adam's stabiliser; Keras, and so the lab, has 1e-7, torch 1e-8.
-
-    Raises
-    ------
-    ValueError
-        If the name is none of these, or a number is negative or not finite.
-    """
-
-    name: OptimiserName = "Adam"
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.0
-    epsilon: float = 1e-7
-
-    def __post_init__(self) -> None:
-        checks.option("optimiser", self.name, get_args(OptimiserName))
-        checks.at_least_zero(
-            learning_rate=self.learning_rate, weight_decay=self.weight_decay, epsilon=self.epsilon
-        )
-
-    def build(self, model: torch.nn.Module) -> torch.optim.Optimizer:
-        """The optimiser of a model's parameters."""
-        weights, rate, decay = model.parameters(), self.learning_rate, self.weight_decay
-        if self.name == "SGD":
-            return torch.optim.SGD(weights, lr=rate, weight_decay=decay, fused=True)
-        adam = torch.optim.AdamW if self.name == "AdamW" else torch.optim.Adam
-        return adam(weights, lr=rate, weight_decay=decay, eps=self.epsilon, fused=True)
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A trained network.
-
-    Attributes
-    ----------
-    weights : dict of Tensor
-        The model's `state_dict`, on the CPU.
-    history : dict of Tensor
-        `train_loss`, shape (epochs,): mean of the mini-batch losses of each epoch, taken while
-        the weights moved, as Keras reports it. `validation_loss`, shape (epochs,): after each
-        epoch, in evaluation mode; absent without validation images. `seconds`, shape (epochs,):
-        spent in training, without validation. With snapshots, `snapshot.NAME` for each weight,
-        shape (epochs + 1, ...), the start included.
-    """
-
-    weights: dict[str, Tensor]
-    history: dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -179,7 +112,7 @@ def fit(
     *,
     epochs: int,
     batch_size: int = 128,
-    optimiser: Optimiser = Optimiser(),
+    optimiser: Optimiser = DEFAULT_OPTIMISER,
     corruption: Corruption | None = None,
     fresh_corruption: bool = True,
     validation_corruption: Corruption | None = None,
@@ -213,48 +146,33 @@ def fit(
         model.check_targets(inputs)
     if len(train) == 0:
         raise ValueError("training needs at least one input, and there is none.")
-    place = choose_device(device)
-    model.to(place)
-    train = train.to(place)
-    validation = validation.to(place)
+    target_device = choose_device(device)
+    model.to(target_device)
+    train, validation = train.to(target_device), validation.to(target_device)
     validation_input = _validation_input(validation, validation_corruption)
     once = corruption(train) if corruption and not fresh_corruption else None
-    steps = optimiser.build(model)
 
-    losses, validation_losses, seconds = [], [], []
-    kept = [_copy(model)] if snapshots else []
-    for epoch in range(epochs):
-        model.train()
-        start = time.perf_counter()
-        total = torch.zeros((), device=place)
-        for batch in torch.randperm(len(train)).to(place).split(batch_size):
-            target = train[batch]
-            if once is not None:
-                x = once[batch]
-            elif corruption:
-                x = corruption(target)
-            else:
-                x = target
-            loss = model.loss(x, target)
-            steps.zero_grad()
-            loss.backward()
-            steps.step()
-            total += loss.detach() * len(batch)
-        losses.append(_finite(total.item() / len(train), epoch))
-        seconds.append(time.perf_counter() - start)
-        if len(validation):
-            validation_losses.append(_finite(score(model, validation_input, validation), epoch))
-        if snapshots:
-            kept.append(_copy(model))
+    def loss(batch: Tensor, epoch: int) -> tuple[Tensor, dict[str, Tensor]]:
+        target = train[batch]
+        if once is not None:
+            value = model.loss(once[batch], target)
+        else:
+            value = model.loss(corruption(target) if corruption else target, target)
+        return value, {"loss": value}
 
-    history = {"train_loss": torch.tensor(losses), "seconds": torch.tensor(seconds)}
-    if validation_losses:
-        history["validation_loss"] = torch.tensor(validation_losses)
-    if snapshots:
-        history |= {
-            f"snapshot.{name}": torch.stack([weights[name] for weights in kept]) for name in kept[0]
-        }
-    return Fit(_copy(model), history)
+    def validate() -> dict[str, float]:
+        return {"loss": score(model, validation_input, validation)}
+
+    return descend(
+        model,
+        len(train),
+        loss,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimiser=optimiser,
+        validate=validate if len(validation) else None,
+        snapshots=snapshots,
+    )
 
 
 @torch.no_grad()
@@ -280,47 +198,9 @@ def score(model: Autoencoder, x: Tensor, target: Tensor, batch_size: int = 1000)
     return total.item() / len(x)
 
 
-def choose_device(name: str = "auto") -> torch.device:
-    """The device of that name; `auto` is CUDA where there is one, else MPS, else the CPU.
-
-    Raises
-    ------
-    ValueError
-        If torch knows no such device, or it is not on this machine.
-    """
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        if torch.backends.mps.is_available():
-            return torch.device("mps")
-        return torch.device("cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as problem:
-        raise ValueError(
-            f"device {name!r} cannot be used here. Choose 'auto', 'cpu', 'cuda' or 'mps'. "
-            f"torch says: {str(problem).splitlines()[0]}"
-        ) from problem
-    return device
-
-
 def _validation_input(validation: Tensor, corruption: Corruption | None) -> Tensor:
     if corruption is None:
         return validation
     with torch.random.fork_rng():
         torch.manual_seed(VALIDATION_NOISE_SEED)
         return corruption(validation)
-
-
-def _copy(model: torch.nn.Module) -> dict[str, Tensor]:
-    return {name: weight.detach().cpu().clone() for name, weight in model.state_dict().items()}
-
-
-def _finite(loss: float, epoch: int) -> float:
-    if not math.isfinite(loss):
-        raise TrainingDiverged(
-            f"the loss is {loss} in epoch {epoch + 1}, so training stopped and nothing was kept. "
-            "Lower the learning rate, or look for inputs that are not finite."
-        )
-    return loss

@@ -1,9 +1,7 @@
 """Training a variational autoencoder in mini-batches: beta, warm-up, free bits, binarisation."""
 
-import math
-import time
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from torch import Tensor
@@ -12,9 +10,9 @@ from labcode import checks
 from labcode.data import DataSpec, load
 from labcode.models.variational import VariationalAutoencoder
 from labcode.training.cpu import one_thread
-from labcode.training.networks import Fit, ModelSpec, Optimiser, TrainingDiverged, choose_device
+from labcode.training.loop import Fit, Optimiser, Schedule, choose_device, descend
+from labcode.training.networks import ModelSpec
 
-Schedule = Literal["constant", "cosine"]
 VALIDATION_SEED = 30_000
 
 
@@ -102,62 +100,39 @@ class VariationalRunSpec:
     def _fit(
         self, model: VariationalAutoencoder, train: Tensor, validation: Tensor, device: str
     ) -> Fit:
-        place = choose_device(device)
-        model.to(place)
-        train = train.to(place)
+        chosen = choose_device(device)
+        model.to(chosen)
+        train = train.to(chosen)
         if len(validation):
             with torch.random.fork_rng():
                 torch.manual_seed(VALIDATION_SEED)
-                validation = model.likelihood.observe(validation).to(place)
-        optimiser = self.optimiser.build(model)
-        steps = self.epochs * math.ceil(len(train) / self.batch_size)
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimiser, lambda step: self._share(step, steps)
-        )
+                validation = model.likelihood.observe(validation).to(chosen)
 
-        history: dict[str, list[float]] = {}
-        for epoch in range(self.epochs):
-            model.train()
-            start = time.perf_counter()
-            sums = torch.zeros(2, device=place)
-            weight = self._weight(epoch)
-            for batch in torch.randperm(len(train)).to(place).split(self.batch_size):
-                x = model.likelihood.observe(train[batch])
-                posterior = model.posterior(x)
-                distortion = -model.log_likelihood(x, posterior.sample()).mean()
-                rates = posterior.rate().mean(0)
-                loss = distortion + weight * rates.clamp(min=self.free_bits).sum()
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-                schedule.step()
-                sums += torch.stack([rates.sum(), distortion]).detach() * len(batch)
-            train_rate, train_distortion = (sums / len(train)).tolist()
-            seconds = time.perf_counter() - start
-            numbers = {"train_rate": train_rate, "train_distortion": train_distortion}
-            if not math.isfinite(train_rate + train_distortion):
-                raise TrainingDiverged(
-                    f"the loss is not finite in epoch {epoch + 1}, so training stopped and "
-                    "nothing was kept. Lower the learning rate."
-                )
-            if len(validation):
-                scores = rate_and_distortion(model, validation)
-                numbers |= {
-                    "validation_rate": scores[0],
-                    "validation_distortion": scores[1],
-                }
-            for name, number in (numbers | {"seconds": seconds}).items():
-                history.setdefault(name, []).append(number)
-        weights = {name: w.detach().cpu().clone() for name, w in model.state_dict().items()}
-        return Fit(weights, {name: torch.tensor(values) for name, values in history.items()})
+        def loss(batch: Tensor, epoch: int) -> tuple[Tensor, dict[str, Tensor]]:
+            x = model.likelihood.observe(train[batch])
+            posterior = model.posterior(x)
+            distortion = -model.log_likelihood(x, posterior.sample()).mean()
+            rates = posterior.rate().mean(0)
+            value = distortion + self._weight(epoch) * rates.clamp(min=self.free_bits).sum()
+            return value, {"rate": rates.sum(), "distortion": distortion}
+
+        def validate() -> dict[str, float]:
+            rate, distortion = rate_and_distortion(model, validation)
+            return {"rate": rate, "distortion": distortion}
+
+        return descend(
+            model,
+            len(train),
+            loss,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            optimiser=self.optimiser,
+            schedule=self.schedule,
+            validate=validate if len(validation) else None,
+        )
 
     def _weight(self, epoch: int) -> float:
         return self.beta * min(1.0, (epoch + 1) / self.warm_up) if self.warm_up else self.beta
-
-    def _share(self, step: int, steps: int) -> float:
-        if self.schedule == "constant":
-            return 1.0
-        return 0.5 * (1 + math.cos(math.pi * min(step / steps, 1.0)))
 
 
 @torch.no_grad()

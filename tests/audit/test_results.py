@@ -7,7 +7,7 @@ import pytest
 from labcode.audit import results
 from labcode.audit.results import Quantity, quantity
 from labcode.claims import judge
-from labcode.scores.metrics import Interval
+from labcode.designs.contrast import Interval
 
 MEASURED = Interval(0.12345, -0.5, 1234.5, 3)
 

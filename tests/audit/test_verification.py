@@ -16,10 +16,11 @@ from labcode.claims import judge
 from labcode.claims.rules import Outcome
 from labcode.data import DataSpec
 from labcode.designs import profiles
+from labcode.designs.contrast import Interval
 from labcode.models import ShallowAutoencoder
 from labcode.runs import store
-from labcode.scores.metrics import Interval
-from labcode.training.networks import Fit, RunSpec, model_spec
+from labcode.training.loop import Fit
+from labcode.training.networks import RunSpec, model_spec
 
 ROOT = Path(__file__).parents[1]
 SMOKE = profiles.PROFILES["smoke"]

@@ -6,7 +6,7 @@ import pytest
 
 from labcode.claims import CLAIMS
 from labcode.claims.rules import RULES, Outcome, outcome
-from labcode.scores.metrics import Interval
+from labcode.designs.contrast import Interval
 
 HOLDS, CONDITIONAL, FAILS = Outcome.HOLDS, Outcome.CONDITIONAL, Outcome.FAILS
 TWO_OUTCOMES = {"C2", "C4", "C6"}  # they hold or they do not

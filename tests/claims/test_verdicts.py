@@ -11,7 +11,7 @@ from labcode.audit import ledger
 from labcode.claims import Verdict
 from labcode.claims.rules import RULES, Outcome
 from labcode.designs import profiles
-from labcode.scores.metrics import Interval
+from labcode.designs.contrast import Interval
 
 
 def verdict(claim: str, outcome: Outcome = Outcome.HOLDS, effect: str = "1 [0, 2]") -> Verdict:

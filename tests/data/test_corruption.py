@@ -12,7 +12,8 @@ from labcode.data.corruption import (
 )
 from labcode.models.linear import LinearAutoencoder
 from labcode.theory import denoising as theory
-from labcode.training.networks import Optimiser, fit
+from labcode.training.loop import Optimiser
+from labcode.training.networks import fit
 
 KINDS: list[Corruption] = [
     GaussianNoise(0.3),

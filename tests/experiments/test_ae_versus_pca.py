@@ -15,7 +15,8 @@ from labcode.scores.metrics import mse, principal_angles
 from labcode.theory import linear_autoencoder as theory
 from labcode.theory import pca
 from labcode.training.covariance import CovarianceRunSpec
-from labcode.training.networks import Optimiser, RunSpec, model_spec
+from labcode.training.loop import Optimiser
+from labcode.training.networks import RunSpec, model_spec
 
 SMOKE = profiles.PROFILES["smoke"]
 

@@ -15,7 +15,8 @@ from labcode.models.conv import LabCNN
 from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
 from labcode.scores.metrics import mse
 from labcode.training.cpu import one_thread
-from labcode.training.networks import Fit, Optimiser, fit, score
+from labcode.training.loop import Fit, Optimiser
+from labcode.training.networks import fit, score
 
 SMALL = data.DataSpec(2500, 500)
 

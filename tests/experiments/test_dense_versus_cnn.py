@@ -13,11 +13,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from labcode import data
 from labcode.claims.rules import Outcome
 from labcode.designs import profiles
+from labcode.designs.contrast import interval
 from labcode.experiments import dense_versus_cnn as experiment
 from labcode.figures import dense_versus_cnn as figures
 from labcode.models import ShallowAutoencoder
 from labcode.models.conv import LabCNN
-from labcode.scores.metrics import interval
 
 SMOKE = profiles.PROFILES["smoke"]
 

@@ -11,9 +11,9 @@ import torch
 from labcode import data
 from labcode.claims.rules import Outcome
 from labcode.designs import profiles
+from labcode.designs.contrast import Interval
 from labcode.experiments import latent_space as experiment
 from labcode.figures import latent_space as figures
-from labcode.scores.metrics import Interval
 
 SMOKE = profiles.PROFILES["smoke"]
 SMALL = replace(SMOKE, seeds=(0, 1), epochs=6, train=6000, validation=500)

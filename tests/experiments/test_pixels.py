@@ -15,7 +15,7 @@ from labcode.baselines import pca as image_pca
 from labcode.designs.profiles import PROFILES
 from labcode.experiments import pixels
 from labcode.figures import pixels as figures
-from labcode.runs.measured import Measurement
+from labcode.runs.measurements import Measurement
 from labcode.scores.metrics import mse, ssim
 
 SMOKE = PROFILES["smoke"]

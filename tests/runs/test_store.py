@@ -18,7 +18,8 @@ from labcode.data import files as fashion_mnist
 from labcode.models import LinearAutoencoder, ShallowAutoencoder
 from labcode.runs import provenance
 from labcode.training.covariance import CovarianceRunSpec
-from labcode.training.networks import Fit, RunSpec, model_spec
+from labcode.training.loop import Fit
+from labcode.training.networks import RunSpec, model_spec
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +117,7 @@ def test_a_run_is_kept_whole_or_not_at_all(monkeypatch):
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(runs, "save_file", torn)
+        patched.setattr("labcode.runs.store.save_file", torn)
         with pytest.raises(runs.CannotKeep, match="no space"):
             runs.get(quick())
     assert not runs.path(quick()).exists()

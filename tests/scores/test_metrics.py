@@ -10,7 +10,8 @@ from skimage.metrics import (
     structural_similarity,
 )
 
-from labcode.scores.metrics import interval, mse, principal_angles, psnr, ssim
+from labcode.designs.contrast import interval
+from labcode.scores.metrics import mse, principal_angles, psnr, ssim
 
 
 @pytest.fixture

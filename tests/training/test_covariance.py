@@ -10,7 +10,7 @@ from labcode import data
 from labcode.models import LinearAutoencoder
 from labcode.scores.metrics import principal_angles
 from labcode.training.covariance import CovarianceRunSpec, mean_squared_error
-from labcode.training.networks import TrainingDiverged
+from labcode.training.loop import TrainingDiverged
 
 SPECTRUM = (5.0, 3.0, 2.0, 0.8, 0.4, 0.2, 0.1)
 

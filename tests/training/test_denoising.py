@@ -17,7 +17,8 @@ from labcode.models.linear import LinearAutoencoder
 from labcode.scores.denoising import NetworkScoreSpec, ProbeSpec, SnapshotScoreSpec
 from labcode.theory import denoising as theory
 from labcode.training.denoising import LinearDenoisingSpec, PlaneSpec
-from labcode.training.networks import Optimiser, RunSpec, model_spec
+from labcode.training.loop import Optimiser
+from labcode.training.networks import RunSpec, model_spec
 
 SMALL = data.DataSpec(1500, 200)
 STD = 0.3

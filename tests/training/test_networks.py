@@ -5,14 +5,8 @@ import torch
 
 from labcode.data.corruption import GaussianNoise
 from labcode.models import LinearAutoencoder, ShallowAutoencoder
-from labcode.training.networks import (
-    Optimiser,
-    TrainingDiverged,
-    choose_device,
-    fit,
-    model_spec,
-    score,
-)
+from labcode.training.loop import Optimiser, TrainingDiverged, choose_device
+from labcode.training.networks import fit, model_spec, score
 
 SHAPE = (1, 6, 6)
 

@@ -10,7 +10,8 @@ from labcode.models.dense import DeepAutoencoder
 from labcode.models.likelihoods import Bernoulli, ContinuousBernoulli
 from labcode.models.variational import DenseVAE, LinearVAE
 from labcode.theory import pca, ppca
-from labcode.training.networks import Optimiser, TrainingDiverged, model_spec
+from labcode.training.loop import Optimiser, TrainingDiverged, share_of_rate
+from labcode.training.networks import model_spec
 from labcode.training.variational import VariationalRunSpec, rate_and_distortion
 
 SMALL = data.DataSpec(600, 200)
@@ -94,7 +95,7 @@ def test_a_cosine_schedule_ends_at_rest():
     long = replace(SPEC, epochs=12).train().weights["decoder.0.weight"]
     constant = replace(SPEC, epochs=12, schedule="constant").train().weights["decoder.0.weight"]
     assert not torch.equal(long, constant)
-    assert replace(SPEC, schedule="cosine")._share(99, 100) < 1e-3
+    assert share_of_rate("cosine", 100)(99) < 1e-3
 
 
 def test_what_it_cannot_train_it_says():

@@ -1,0 +1,111 @@
+"""Statistics of tables: means over independent runs, and contrasts of two levels."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its 95% confidence interval.
+
+    Attributes
+    ----------
+    mean, low, high : float
+    n : int
+        How many runs.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    def __format__(self, spec: str) -> str:
+        return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
+
+def interval(values: Sequence[float] | np.ndarray | xr.DataArray) -> Interval:
+    """Mean and 95% interval of Student's t over independent runs.
+
+    Parameters
+    ----------
+    values : sequence of float, at least two
+        One number a seed. For a difference between two methods that share seeds, give the
+        differences: the interval is then the paired one.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two values: one run says nothing of the spread.
+    """
+    numbers = np.asarray(values, dtype=float)
+    if numbers.ndim != 1 or len(numbers) < 2:
+        raise ValueError(f"an interval needs at least two runs, and got {numbers.size}.")
+    mean = float(numbers.mean())
+    half = float(stats.sem(numbers) * stats.t.ppf(0.975, len(numbers) - 1))
+    return Interval(mean, mean - half, mean + half, len(numbers))
+
+
+def contrast(
+    array: xr.DataArray, *, paired: bool = False, **factor: tuple[str | float, str | float]
+) -> Interval:
+    """The first level of a factor minus the second, with its 95% interval over seeds.
+
+    Parameters
+    ----------
+    array : DataArray
+        With the dimensions `seed` and the factor, and no other.
+    paired : bool
+        False: Welch's interval, for networks that started independently. True: the interval of
+        the differences seed by seed, for the same network under two conditions.
+    **factor : pair of levels
+        `layers=("conv", "dense")`.
+
+    Raises
+    ------
+    ValueError
+        If not one factor is given, or the array has other dimensions.
+    """
+    if len(factor) != 1 or set(array.dims) != {"seed", *factor}:
+        raise ValueError(
+            f"a contrast is of two levels of one factor over seeds, and got {factor} of an array "
+            f"with dimensions {array.dims}. Select the other factors first, with .sel()."
+        )
+    [(name, levels)] = factor.items()
+    one, other = (array.sel({name: level}).values.astype(float) for level in levels)
+    if paired:
+        return interval(one - other)
+    return welch(one, other)
+
+
+def welch(one: np.ndarray, other: np.ndarray) -> Interval:
+    """Mean of the first sample minus the second's, with Welch's 95% interval.
+
+    Parameters
+    ----------
+    one, other : ndarray, shapes (n,) and (m,), at least two numbers each
+
+    Returns
+    -------
+    Interval
+        `n` is the smaller of n and m. Source: Welch (1947); degrees of freedom by Satterthwaite.
+    """
+    if min(one.size, other.size) < 2:
+        raise ValueError(
+            f"an interval needs at least two runs of each, and got {one.size} and {other.size}."
+        )
+    mean = float(one.mean() - other.mean())
+    shares = [float(sample.var(ddof=1)) / sample.size for sample in (one, other)]
+    spread = sum(shares)
+    if spread == 0:
+        return Interval(mean, mean, mean, min(one.size, other.size))
+    freedom = spread**2 / sum(
+        share**2 / (sample.size - 1) for share, sample in zip(shares, (one, other), strict=True)
+    )
+    half = math.sqrt(spread) * float(stats.t.ppf(0.975, freedom))
+    return Interval(mean, mean - half, mean + half, min(one.size, other.size))
