@@ -51,7 +51,7 @@ def forget_pages(copy: Path) -> None:
 
 def edit_sentence(copy: Path) -> None:
     """Add a sentence to Chapter 2."""
-    with (copy / "book" / "02-ae-versus-pca.md").open("a") as page:
+    with (copy / "book" / "ae-versus-pca.md").open("a") as page:
         page.write(SENTENCE)
 
 

@@ -99,14 +99,15 @@ def measured(address: str, form: str, chromium: str) -> dict[str, float]:
 def main() -> None:
     """Print one table for each form."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pages", nargs="*", help="such as book/01-data.html; all by default")
+    parser.add_argument("pages", nargs="*", help="such as book/data.html; all by default")
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--forms", nargs="*", choices=FORMS, default=list(FORMS))
     asked = parser.parse_args()
     chromium = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
     if chromium is None or shutil.which("npx") is None:
         raise SystemExit("Chromium and Node are needed, and one of them is not on this machine.")
-    pages = asked.pages or sorted(f"book/{file.name}" for file in (SITE / "book").glob("*.html"))
+    written = (SITE / "book").glob("[!0-9]*.html")  # the others only lead to one of these
+    pages = asked.pages or sorted(f"book/{file.name}" for file in written)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Compressing, directory=str(SITE)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     for form in asked.forms:

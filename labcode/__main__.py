@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, help="only the profile's first so many seeds")
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train what the book needs and is not on disk yet")
-    train.add_argument("--chapter", help="only this chapter, such as 02-ae-versus-pca")
+    train.add_argument("--chapter", help="only this chapter, such as ae-versus-pca")
     train.add_argument("--jobs", type=int, help="runs side by side (default: one a core)")
     train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     train.add_argument(
@@ -34,9 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     take_in = commands.add_parser("import", help="take in runs that another machine exported")
     for command in (export, take_in):
         command.add_argument("archive", type=Path)
-        command.add_argument("--chapter", help="only this chapter, such as 02-ae-versus-pca")
+        command.add_argument("--chapter", help="only this chapter, such as ae-versus-pca")
     verdicts = commands.add_parser("verdicts", help="decide a chapter's claims, and print them")
-    verdicts.add_argument("chapter", help="such as 02-ae-versus-pca")
+    verdicts.add_argument("chapter", help="such as ae-versus-pca")
     verdicts.add_argument("--keep", action="store_true", help="put them into the record of `full`")
     verify = commands.add_parser("verify", help="check numbers and verdicts, train runs again")
     verify.add_argument("--results", type=Path, help=f"default: {RESULTS}, if it is there")

@@ -10,11 +10,11 @@ from importlib.metadata import PathDistribution
 from pathlib import Path
 from zipfile import Path as PathInZip
 
-import notebooks
 import pytest
 from packaging.requirements import Requirement
 
 import labcode
+from measured_book import notebooks
 
 ROOT = Path(__file__).parents[1]
 FROM_PYTORCHS_INDEX = {"torch", "torchvision"}

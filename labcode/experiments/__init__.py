@@ -12,12 +12,12 @@ from labcode.designs.profiles import Profile
 from labcode.runs import Spec
 
 CHAPTERS: dict[str, tuple[str, ...]] = {
-    "01-data": ("pixels",),
-    "02-ae-versus-pca": ("ae_versus_pca",),
-    "03-dense-versus-cnn": ("dense_versus_cnn",),
-    "04-denoising": ("denoising",),
-    "05-ae-versus-vae": ("ae_versus_vae", "latent_space", "explorer_models"),
-    "06-claims": (),
+    "data": ("pixels",),
+    "ae-versus-pca": ("ae_versus_pca",),
+    "dense-versus-cnn": ("dense_versus_cnn",),
+    "denoising": ("denoising",),
+    "ae-versus-vae": ("ae_versus_vae", "latent_space", "explorer_models"),
+    "claims": (),
 }
 
 
@@ -28,7 +28,7 @@ def specs(profile: Profile, chapter: str | None = None) -> list[Spec]:
     ----------
     profile : Profile
     chapter : str, optional
-        A chapter's file name without its ending, such as `02-ae-versus-pca`.
+        A chapter's file name without its ending, such as `ae-versus-pca`.
 
     Raises
     ------

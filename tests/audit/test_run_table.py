@@ -26,12 +26,12 @@ def chapter(monkeypatch, empty_cache):
 
 
 def the_row() -> run_table.ChapterRuns:
-    chapter = "02-ae-versus-pca"
+    chapter = "ae-versus-pca"
     return run_table.row(SMOKE, chapter, run_table.records(SMOKE, chapter))
 
 
 def test_equal_specs_are_one_run(chapter):
-    assert chapter.runs == len(run_table.distinct(SMOKE, "02-ae-versus-pca")) == 3
+    assert chapter.runs == len(run_table.distinct(SMOKE, "ae-versus-pca")) == 3
 
 
 def test_seconds_and_seeds_are_those_of_the_runs(chapter):

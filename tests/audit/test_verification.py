@@ -24,7 +24,7 @@ from labcode.training.networks import RunSpec, model_spec
 
 ROOT = Path(__file__).parents[1]
 SMOKE = profiles.PROFILES["smoke"]
-CHAPTER = "02-ae-versus-pca"
+CHAPTER = "ae-versus-pca"
 SPECS = [
     RunSpec(model_spec(ShallowAutoencoder, code_size=2), 1, seed, DataSpec(100, 50))
     for seed in (0, 1)

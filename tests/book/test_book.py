@@ -77,7 +77,7 @@ def test_pages_show_nothing_raw(book, chapter):
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_figure_has_a_caption_and_alternative_text(book, chapter):
     page = article(book, chapter)
-    assert page.images or chapter == "06-claims"  # the ledger is text
+    assert page.images or chapter == "claims"  # the ledger is text
     for image in page.images:
         assert len(image.get("alt") or "") > 30, image
         assert not re.fullmatch(r".*[0-9a-f]{32}.*", image["alt"] or ""), image
@@ -139,7 +139,7 @@ def test_an_edit_to_a_figure_executes_the_chapter_that_shows_it(book):
     module = book.root / "labcode" / "figures" / "ae_versus_pca.py"
     module.write_text(module.read_text() + "\nMORE = 1\n")
     log = book.build().stdout
-    assert executed(log) == {"02-ae-versus-pca"}
+    assert executed(log) == {"ae-versus-pca"}
     assert "training:" not in log
 
 
@@ -150,12 +150,12 @@ def test_a_comment_executes_nothing(book):
 
 
 def test_an_edited_sentence_is_shown_without_executing_anything(book):
-    page = book.root / "book" / "01-data.md"
+    page = book.root / "book" / "data.md"
     page.write_text(page.read_text() + "\nA sentence that was not here before.\n")
     result = book.build()
     assert result.returncode == 0
     assert not executed(result.stdout)
-    assert "A sentence that was not here before." in "".join(article(book, "01-data").text)
+    assert "A sentence that was not here before." in "".join(article(book, "data").text)
 
 
 def test_an_unknown_profile_ends_the_build_with_one_message(book):
@@ -173,12 +173,12 @@ def test_no_data_ends_the_build_with_one_message(book, tmp_path):
 
 
 def test_a_cell_that_raises_fails_the_build_and_names_chapter_and_cell(book):
-    page = book.root / "book" / "01-data.md"
+    page = book.root / "book" / "data.md"
     before = page.read_text()
     page.write_text(before + "\n```{code-cell} ipython3\nraise RuntimeError('on purpose')\n```\n")
     result = book.build()
     page.write_text(before)
     assert result.returncode == 1
-    message = result.stdout[result.stdout.index("labcode: in book/01-data.md:") :]
+    message = result.stdout[result.stdout.index("labcode: in book/data.md:") :]
     assert "raise RuntimeError('on purpose')\n---" in message
     assert message.rstrip().endswith("RuntimeError: on purpose")

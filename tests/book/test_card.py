@@ -2,12 +2,12 @@
 
 from types import SimpleNamespace
 
-import card
 import pytest
 import torch
 from matplotlib.image import imread
 
 from labcode.experiments.cover import Column
+from measured_book import site
 
 
 @pytest.fixture
@@ -23,12 +23,12 @@ def app(tmp_path):
 
 def test_the_picture_is_wide_and_every_page_names_it(app, monkeypatch):
     column = Column("PCA", torch.full((3, 28, 28), 0.5), 0.02)
-    monkeypatch.setattr(card.experiment, "gallery", lambda profile: {"one": [column] * 8})
-    card.draw_card(app, None)
-    height, width, _ = imread(app.outdir / card.FILE).shape
+    monkeypatch.setattr(site.cover, "gallery", lambda profile: {"one": [column] * 8})
+    site.draw_card(app, None)
+    height, width, _ = imread(app.outdir / site.CARD).shape
     assert 1000 < width < 1400 and 1.5 < width / height < 2.2
     context = {"metatags": "<meta first>"}
-    card.name_card(app, "page", "page.html", context, None)
+    site.name_card(app, "page", "page.html", context, None)
     assert context["metatags"].startswith("<meta first>")
     assert 'og:image" content="https://example.org/book/_static/card.png"' in context["metatags"]
 
@@ -36,6 +36,6 @@ def test_the_picture_is_wide_and_every_page_names_it(app, monkeypatch):
 def test_there_is_none_without_an_address(app, monkeypatch):
     monkeypatch.setattr(app.config, "html_baseurl", "")
     context = {}
-    card.name_card(app, "page", "page.html", context, None)
-    card.draw_card(app, None)
-    assert not context and not (app.outdir / card.FILE).exists()
+    site.name_card(app, "page", "page.html", context, None)
+    site.draw_card(app, None)
+    assert not context and not (app.outdir / site.CARD).exists()

@@ -2,11 +2,11 @@
 
 from types import SimpleNamespace
 
-import chapters
 import pytest
 from docutils import nodes
 
 from labcode.claims.rules import Outcome
+from measured_book import numbers
 
 
 def verdict_box(text: str, glued: bool = True) -> nodes.admonition:
@@ -25,14 +25,14 @@ def verdict_box(text: str, glued: bool = True) -> nodes.admonition:
 )
 def test_a_box_and_its_word_are_marked_with_the_outcome(outcome, name):
     box = verdict_box(outcome.value)
-    chapters.show_outcomes(None, box, "page")
+    numbers.show_outcomes(None, box, "page")
     assert name in box["classes"]
     assert {"outcome", name} <= set(box[0][1]["classes"])
 
 
 def test_prose_and_numbers_are_not_marked():
     for box in (verdict_box("0.0102"), verdict_box("holds", glued=False)):
-        chapters.show_outcomes(None, box, "page")
+        numbers.show_outcomes(None, box, "page")
         assert box["classes"] == ["verdict"]
 
 
@@ -42,7 +42,7 @@ def test_neighbours_tell_their_questions():
         builder=SimpleNamespace(relations={"page": ["root", "a", "b"]}),
     )
     context = {"prev": {"title": "A", "link": "a.html"}, "next": {"title": "B", "link": "b.html"}}
-    chapters.tell_what_comes(app, "page", "page.html", context, None)
+    numbers.tell_what_comes(app, "page", "page.html", context, None)
     assert context["prev"]["title"] == "A"
     assert context["next"] == {
         "title": 'B<span class="question">Why?</span>',

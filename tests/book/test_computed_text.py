@@ -4,7 +4,6 @@ import os
 import re
 from pathlib import Path
 
-import computed_text
 import nbformat
 import pytest
 from docutils import nodes
@@ -16,14 +15,15 @@ from labcode.claims import CLAIMS
 from labcode.claims.rules import RULES, Outcome
 from labcode.designs import profiles
 from labcode.experiments import CHAPTERS
+from measured_book import numbers
 
 ROOT = Path(__file__).parents[2]
 TEST = "tests/book/test_computed_text.py::test_marks_mean_themselves"
 
 
 def test_marks_mean_themselves():
-    assert computed_text.plain("worst |cos| [0, 1] a_b*c") == r"worst \|cos\| \[0, 1\] a\_b\*c"
-    assert computed_text.plain("`full`, x_y", "`") == r"`full`, x\_y"
+    assert numbers.plain("worst |cos| [0, 1] a_b*c") == r"worst \|cos\| \[0, 1\] a\_b\*c"
+    assert numbers.plain("`full`, x_y", "`") == r"`full`, x\_y"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def verdicts(monkeypatch):
 
 
 def test_the_ledger_has_a_row_for_each_claim(verdicts):
-    rows = computed_text.ledger_table().splitlines()[2:]
+    rows = numbers.ledger_table().splitlines()[2:]
     assert len(rows) == len(CLAIMS)
     for row, (claim, words) in zip(rows, CLAIMS.items(), strict=True):
         assert f"[{claim}](#ledger-{claim.lower()})" in row and words in row
@@ -45,7 +45,7 @@ def test_the_ledger_has_a_row_for_each_claim(verdicts):
 
 
 def test_each_box_has_effect_seeds_figure_record_and_test(verdicts):
-    boxes = computed_text.verdict_boxes().split(":::{admonition} ")[1:]
+    boxes = numbers.verdict_boxes().split(":::{admonition} ")[1:]
     for n, box in enumerate(boxes, 1):
         assert box.startswith(f"C{n}: [holds]{{.outcome .outcome-holds}}\n")
         assert f":name: ledger-c{n}\n" in box
@@ -59,33 +59,33 @@ def test_the_run_table_has_a_row_for_each_chapter_with_runs(monkeypatch):
         run_table,
         "row",
         lambda profile, chapter, found: run_table.ChapterRuns(
-            chapter, 0 if chapter == "06-claims" else 1000, 2345.6, (0, 1), "f" * 64
+            chapter, 0 if chapter == "claims" else 1000, 2345.6, (0, 1), "f" * 64
         ),
     )
-    monkeypatch.setattr(computed_text, "records", lambda profile, chapter: [])
+    monkeypatch.setattr(numbers, "records", lambda profile, chapter: [])
     monkeypatch.setattr(run_table, "distinct", lambda profile: dict.fromkeys(range(4321)))
-    rows = computed_text.runs().splitlines()[2:]
+    rows = numbers.runs().splitlines()[2:]
     assert len(rows) == len(CHAPTERS)
-    assert rows[0] == "| {doc}`01-data` | 1,000 | 2,346 | 0, 1 | `ffffffffffff` |"
+    assert rows[0] == "| {doc}`data` | 1,000 | 2,346 | 0, 1 | `ffffffffffff` |"
     assert rows[-1].startswith("| All | 4,321 |")
 
 
 def test_the_environment_names_profile_and_versions():
     profile = profiles.current()
-    text = computed_text.environment()
+    text = numbers.environment()
     assert f"`{profile.name}`" in text and f"{profile.train:,} train" in text
     assert "torch" in text and "Python" in text
 
 
 def test_a_named_test_is_found_with_its_line():
-    place = computed_text.source_place(ROOT, TEST)
+    place = numbers.source_place(ROOT, TEST)
     assert place is not None
     file, line = place.split("#L")
     assert file == "tests/book/test_computed_text.py"
     assert (ROOT / file).read_text().splitlines()[int(line) - 1].startswith("def test_marks_mean")
-    assert computed_text.source_place(ROOT, "README.md") == "README.md"
-    assert computed_text.source_place(ROOT, "tests/book/test_computed_text.py::test_no") is None
-    assert computed_text.source_place(ROOT, "tests/no.py::test_no") is None
+    assert numbers.source_place(ROOT, "README.md") == "README.md"
+    assert numbers.source_place(ROOT, "tests/book/test_computed_text.py::test_no") is None
+    assert numbers.source_place(ROOT, "tests/no.py::test_no") is None
 
 
 @pytest.mark.parametrize("repository", ["", "owner/name"])
@@ -95,7 +95,7 @@ def test_sources_are_links_where_the_repository_is_known(repository, monkeypatch
     document = new_document("page")
     paragraph = nodes.paragraph("", "", nodes.literal("t", "t", source_place="tests/t.py#L3"))
     document += paragraph
-    computed_text.link_sources(None, document, "page")
+    numbers.link_sources(None, document, "page")
     links = [link["refuri"] for link in document.findall(nodes.reference)]
     address = "https://github.com/owner/name/blob/abc/tests/t.py#L3"
     assert links == ([address] if repository else [])
@@ -103,7 +103,7 @@ def test_sources_are_links_where_the_repository_is_known(repository, monkeypatch
 
 
 def test_the_pages_show_them(book):
-    ledger_page = (book.pages / "06-claims.html").read_text()
+    ledger_page = (book.pages / "claims.html").read_text()
     table = re.search(r'<table class="[^"]*computed ledger.*?</table>', ledger_page, re.S)
     assert table and table[0].count("<tr") == 1 + len(CLAIMS)
     for number, words in CLAIMS.items():
@@ -117,7 +117,7 @@ def test_the_pages_show_them(book):
 
 
 def test_the_notebook_has_the_ledger_as_a_table(book):
-    notebook = nbformat.read(book.notebooks / "06-claims.ipynb", as_version=4)
+    notebook = nbformat.read(book.notebooks / "claims.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     rows = re.findall(r"^\| \[?C\d+.*\|$", text, re.M)
     assert len(rows) == len(CLAIMS) and all(len(re.findall(r"\|", row)) == 5 for row in rows)

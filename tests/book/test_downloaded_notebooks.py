@@ -21,7 +21,6 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import nbformat
-import notebooks
 import pytest
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
@@ -31,6 +30,7 @@ from playwright.sync_api import sync_playwright
 import labcode
 from labcode.claims import CLAIMS
 from labcode.experiments import CHAPTERS
+from measured_book import notebooks
 from tests.book.explorer_by_hand import Explorer
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -41,7 +41,7 @@ import sys, nbclient, nbformat
 notebook = nbformat.read(sys.argv[1], as_version=4)
 nbclient.execute(notebook, timeout=300, allow_errors=True, kernel_name="reader")
 nbformat.write(notebook, sys.argv[1])"""  # a process of its own: nbclient leaves sockets open
-TRAINED = "03-dense-versus-cnn"
+TRAINED = "dense-versus-cnn"
 NO_INDEX = "no-index"  # a path of the site at which pip finds nothing, and is seen to look
 
 
@@ -154,7 +154,7 @@ def first_code(notebook: NotebookNode) -> NotebookNode:
 
 def test_the_environment_has_pytorch_and_nothing_of_this_repository(reader):
     code = "from importlib.util import find_spec as f; print(*(bool(f(n)) for n in NAMES))"
-    names = ("torch", "ipykernel", "labcode", "myst_nb", "sphinx", "notebook_text")
+    names = ("torch", "ipykernel", "labcode", "myst_nb", "sphinx", "measured_book")
     assert reader.run(code.replace("NAMES", str(names))).split() == ["True"] * 2 + ["False"] * 4
 
 
@@ -175,8 +175,8 @@ def test_a_downloaded_notebook_runs_from_top_to_bottom(book, reader, downloaded,
         assert "decided by the book's build: none" in printed(setup)
     else:
         assert re.search(r"^images: \S+\nruns trained now: 0$", printed(setup), re.MULTILINE)
-    if chapter == "05-ae-versus-vae":
-        (explorer,) = [cell for cell in done.cells if "latent_explorer.explorer(" in cell.source]
+    if chapter == "ae-versus-vae":
+        (explorer,) = [cell for cell in done.cells if "explorer_models.explorer(" in cell.source]
         the_explorer_works(explorer, tmp_path / "explorer.html")
 
 
@@ -228,7 +228,7 @@ def test_the_ledger_is_read_without_training_anything(reader, downloaded, tmp_pa
 
 
 def test_without_the_sites_address_the_first_cell_says_what_to_do(reader, tmp_path):
-    cell = nbformat.v4.new_code_cell(notebooks.first_cell("02-ae-versus-pca", "9.9", ""))
+    cell = nbformat.v4.new_code_cell(notebooks.first_cell("ae-versus-pca", "9.9", ""))
     done = reader.execute(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "folder")
     (error,) = errors(done)
     assert error.ename == "SystemExit"

@@ -24,9 +24,9 @@ def browser() -> Iterator[Browser]:
 
 
 def test_the_explorers_data_are_not_in_the_page(book):
-    page = (book.pages / "05-ae-versus-vae.html").read_text("utf-8")
+    page = (book.pages / "ae-versus-vae.html").read_text("utf-8")
     assert "data-payload" not in page and "base64" not in page
-    for file in ("_static/explorer-05-ae-versus-vae.js", "_images/explorer-05-ae-versus-vae.png"):
+    for file in ("_static/explorer-ae-versus-vae.js", "_images/explorer-ae-versus-vae.png"):
         assert f'"../{file}' in page
         assert (book.site / file).stat().st_size > 10_000
 
@@ -35,10 +35,10 @@ def test_the_data_are_fetched_when_the_reader_comes_near(book, browser):
     page = browser.new_page()
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
-    page.goto(book.address + "book/05-ae-versus-vae.html", wait_until="networkidle")
+    page.goto(book.address + "book/ae-versus-vae.html", wait_until="networkidle")
     assert not any("explorer" in url for url in fetched)
     Explorer(page)
-    assert any("explorer-05-ae-versus-vae.js" in url for url in fetched)
+    assert any("explorer-ae-versus-vae.js" in url for url in fetched)
     page.close()
 
 
@@ -51,7 +51,7 @@ def test_the_explorer_works_on_its_page(book, browser, screen, scheme):
     page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("requestfailed", lambda request: complaints.append(request.url))
-    page.goto((book.pages / "05-ae-versus-vae.html").as_uri())
+    page.goto((book.pages / "ae-versus-vae.html").as_uri())
     explorer = Explorer(page)
     explorer.answers_to_the_pointer(finger=screen == "phone")
     explorer.answers_to_keys()

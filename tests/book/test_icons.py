@@ -1,6 +1,6 @@
 """Icons that no page shows are left out, and no other rule."""
 
-import icons
+from measured_book import markup
 
 STYLES = (
     '.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}'
@@ -11,11 +11,11 @@ STYLES = (
 
 
 def test_a_used_icon_stays_by_either_of_its_names():
-    assert icons.thinned(STYLES, {"fa-navicon"}) == STYLES.replace(
+    assert markup.thinned(STYLES, {"fa-navicon"}) == STYLES.replace(
         '.fa-ghost:before{content:"\\f6e2"}', ""
     )
 
 
 def test_rules_that_draw_no_icon_stay():
-    left = icons.thinned(STYLES, set())
+    left = markup.thinned(STYLES, set())
     assert left == '.fa-solid{font-weight:900}a:before{content:"\\f105"}'

@@ -1,9 +1,9 @@
 """A page's fingerprint changes with all that decides its outputs, and with nothing else."""
 
-import labbook
 import pytest
 
 from labcode.runs import provenance
+from measured_book import training
 
 PAGE = """---
 file_format: mystnb
@@ -35,11 +35,11 @@ import labcode.theory.pca
 
 @pytest.fixture
 def before() -> str:
-    return labbook.fingerprint_of("page", PAGE)
+    return training.fingerprint_of("page", PAGE)
 
 
 def test_the_same_page_has_the_same_fingerprint(before):
-    assert labbook.fingerprint_of("page", PAGE) == before
+    assert training.fingerprint_of("page", PAGE) == before
 
 
 @pytest.mark.parametrize(
@@ -53,52 +53,52 @@ def test_the_same_page_has_the_same_fingerprint(before):
 )
 def test_the_code_that_some_cell_imports_counts(before, monkeypatch, module, counts):
     monkeypatch.setitem(provenance.SOURCES, module, provenance.SOURCES[module] + "\nMORE = 1\n")
-    assert (labbook.fingerprint_of("page", PAGE) != before) == counts
+    assert (training.fingerprint_of("page", PAGE) != before) == counts
 
 
 def test_the_profile_counts(before, monkeypatch):
     monkeypatch.setenv("LABCODE_PROFILE", "full")
-    assert labbook.fingerprint_of("page", PAGE) != before
+    assert training.fingerprint_of("page", PAGE) != before
 
 
 def test_the_versions_of_libraries_count(before, monkeypatch):
-    monkeypatch.setattr(labbook, "version", lambda name: "0")
-    assert labbook.fingerprint_of("page", PAGE) != before
+    monkeypatch.setattr(training, "version", lambda name: "0")
+    assert training.fingerprint_of("page", PAGE) != before
 
 
 def test_the_data_count(before, monkeypatch):
-    monkeypatch.setitem(labbook.CHECKSUMS, "train-images-idx3-ubyte", "another")
-    assert labbook.fingerprint_of("page", PAGE) != before
+    monkeypatch.setitem(training.CHECKSUMS, "train-images-idx3-ubyte", "another")
+    assert training.fingerprint_of("page", PAGE) != before
 
 
 def test_prose_does_not_count(before):
-    assert labbook.fingerprint_of("page", PAGE.replace("Prose.", "Better prose.")) == before
+    assert training.fingerprint_of("page", PAGE.replace("Prose.", "Better prose.")) == before
 
 
 def test_a_cell_that_is_not_python_is_named():
     page = "```{code-cell} ipython3\nx = = 1\n```\n"
     with pytest.raises(SystemExit, match=r"(?s)in book/03\.md: this cell is not Python.*x = = 1"):
-        labbook.fingerprint_of("book/03", page)
+        training.fingerprint_of("book/03", page)
 
 
 def test_files_beside_the_code_count_where_a_page_uses_them(before, monkeypatch, tmp_path):
     script = tmp_path / "explorer.js"
     script.write_text("first")
     monkeypatch.setattr(
-        labbook,
+        training,
         "package_data",
         lambda modules: [script] if "labcode.instruments.page" in modules else [],
     )
     reader = PAGE.replace(
         "from labcode import profiles", "from labcode.instruments import Explorer"
     )
-    plain, first = labbook.fingerprint_of("page", PAGE), labbook.fingerprint_of("page", reader)
+    plain, first = training.fingerprint_of("page", PAGE), training.fingerprint_of("page", reader)
     script.write_text("second")
-    assert labbook.fingerprint_of("page", reader) != first
-    assert labbook.fingerprint_of("page", PAGE) == plain
+    assert training.fingerprint_of("page", reader) != first
+    assert training.fingerprint_of("page", PAGE) == plain
 
 
 def test_package_data_is_the_files_in_the_modules_folders():
-    found = [file.name for file in labbook.package_data({"labcode.instruments.page"})]
+    found = [file.name for file in training.package_data({"labcode.instruments.page"})]
     assert found == ["explorer.css", "explorer.html", "explorer.js"]
-    assert not labbook.package_data({"labcode.theory.pca"})
+    assert not training.package_data({"labcode.theory.pca"})

@@ -4,7 +4,8 @@ import re
 import unicodedata
 
 import pytest
-from mathml import italic, mathml
+
+from measured_book.mathematics import italic, mathml
 
 
 def text(formula: str) -> str:

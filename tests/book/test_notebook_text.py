@@ -2,7 +2,8 @@
 
 import pytest
 from docutils import nodes
-from notebook_text import CodeCell, Numbers, Writer, notebook_cells, without_quotes
+
+from measured_book.notebook_text import CodeCell, Numbers, Writer, notebook_cells, without_quotes
 
 NUMBERS = Numbers({"": "2"}, lambda kind, name: "2.1" if kind == "figure" else "")
 

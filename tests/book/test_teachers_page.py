@@ -20,7 +20,7 @@ def test_the_lecture_plan_names_every_chapter():
 
 def test_the_rubric_has_a_row_for_each_line_of_the_checklist_and_a_hundred_points():
     points = [int(found) for found in re.findall(r"^\| \*\*\w+\*\* \((\d+)\) \|", PAGE, re.M)]
-    claims = (BOOK / "06-claims.md").read_text()
+    claims = (BOOK / "claims.md").read_text()
     checklist = re.search(r"^```\{admonition\} Checklist.*?^```$", claims, re.M | re.S)[0]
     assert len(points) == len(re.findall("^- ", checklist, re.M))
     assert sum(points) == 100

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHAPTER = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n# A chapter\n\nSome text.\n"
-CONTENTS = "format: jb-book\nroot: book/index\nchapters:\n- file: book/01-data\n"
+CONTENTS = "format: jb-book\nroot: book/index\nchapters:\n- file: book/data\n"
 
 
 OURS = re.compile(
@@ -30,13 +30,13 @@ def page(tmp_path_factory) -> str:
     for name in ("labcode", *book, "_config.yml", "pyproject.toml", "README.md", "LICENSE"):
         (root / name).symlink_to(ROOT / name)
     (root / "_toc.yml").write_text(CONTENTS)
-    (root / "book" / "01-data.md").write_text(CHAPTER)
+    (root / "book" / "data.md").write_text(CHAPTER)
     (root / "book" / "index.md").write_text("# The cover\n")
     unknown = ("GITHUB_REPOSITORY", "LABCODE_SITE")
     environment = {name: value for name, value in os.environ.items() if name not in unknown}
     # The chapter trains nothing, so that the build takes seconds.
     program = (
-        "from labcode import experiments; experiments.CHAPTERS = {'01-data': ()}; "
+        "from labcode import experiments; experiments.CHAPTERS = {'data': ()}; "
         "from jupyter_book.cli.main import main; main()"
     )
     built = subprocess.run(
@@ -48,15 +48,15 @@ def page(tmp_path_factory) -> str:
         check=False,
     )
     assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-1000:]
-    return html.unescape((root / "_build/html/book/01-data.html").read_text("utf-8"))
+    return html.unescape((root / "_build/html/book/data.html").read_text("utf-8"))
 
 
 def test_a_page_has_no_link_to_a_repository_or_site_that_is_not_known(page):
     assert not OURS.findall(page)
     assert not EMPTY.findall(page)
-    assert "notebooks/01-data.ipynb" in page
+    assert "notebooks/data.ipynb" in page
 
 
 def test_the_same_search_finds_them_where_they_are_known(book):
-    found = set(OURS.findall((book.pages / "01-data.html").read_text("utf-8")))
+    found = set(OURS.findall((book.pages / "data.html").read_text("utf-8")))
     assert len(found) > 6

@@ -127,14 +127,14 @@ def test_edited_code_and_a_damaged_file_decide_anew(experiment, monkeypatch, tmp
 
 def test_verdicts_of_the_first_seeds_are_printed_and_kept(chapter, monkeypatch, capsys):
     monkeypatch.setenv("LABCODE_PROFILE", "full")
-    assert command_line.main(["--seeds", "2", "verdicts", "02-ae-versus-pca", "--keep"]) == 0
+    assert command_line.main(["--seeds", "2", "verdicts", "ae-versus-pca", "--keep"]) == 0
     assert capsys.readouterr().out == "C1 holds: full, (0, 1) (2 seeds)\n"
     assert claims.recorded(chapter)["C1"].effect == "full, (0, 1)"
 
 
 def test_only_the_full_profile_enters_the_record(chapter, monkeypatch, capsys):
     monkeypatch.setenv("LABCODE_PROFILE", "smoke")
-    assert command_line.main(["verdicts", "02-ae-versus-pca", "--keep"]) == 1
+    assert command_line.main(["verdicts", "ae-versus-pca", "--keep"]) == 1
     assert "LABCODE_PROFILE=full" in capsys.readouterr().err
     assert not chapter.exists()
 
@@ -144,7 +144,7 @@ def test_only_the_full_profile_enters_the_record(chapter, monkeypatch, capsys):
     [
         (["verdicts", "no-such-chapter"], "Choose one of"),
         (["verdicts", next(iter(experiments.CHAPTERS))], "none of the claims"),
-        (["--seeds", "0", "verdicts", "02-ae-versus-pca"], "at least 1"),
+        (["--seeds", "0", "verdicts", "ae-versus-pca"], "at least 1"),
     ],
 )
 def test_what_cannot_be_decided_is_said_in_a_line(arguments, message, monkeypatch, capsys):

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from labcode.instruments import Explorer, Panel
+from labcode.experiments.explorer_models import Panel
+from labcode.instruments import Explorer
 from labcode.models import DeepAutoencoder, LinearAutoencoder
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

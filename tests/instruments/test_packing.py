@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from labcode.instruments import Explorer, Panel, UnsupportedLayer
+from labcode.experiments.explorer_models import Panel
+from labcode.instruments import Explorer, UnsupportedLayer
 from labcode.models import DeepAutoencoder, LinearAutoencoder
 
 CLASSES = ("trousers", "sandal", "bag")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.processes import WAIT, alive, hears_ctrl_c, wait_until
 
-TRAIN = [sys.executable, "-m", "labcode", "train", "--chapter", "02-ae-versus-pca", "--jobs", "2"]
+TRAIN = [sys.executable, "-m", "labcode", "train", "--chapter", "ae-versus-pca", "--jobs", "2"]
 
 
 @pytest.fixture

@@ -4,37 +4,26 @@ Chromium prints the single page with the print styles of `_static/book.css`. Whe
 Chromium, the single page is all that you get, and the log says so.
 """
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
-from site_pages import MARKED_FORMULA, PDF, with_link_to_pdf
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from measured_book import internals
+from measured_book.markup import PDF, Page, offer_pdf
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SCRIPT = re.compile(r'<script\b[^>]*\bsrc="[^"]*"[^>]*></script>')
-FOLDED = re.compile(r"<details\b(?![^>]*\bopen\b)")
 SECONDS = 300
 logger = logging.getLogger(__name__)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to the end of a build."""
-    app.connect("builder-inited", write_as_html)
-    app.connect("build-finished", print_book)
+    app.connect("builder-inited", internals.write_single_page_as_html)
+    app.connect("build-finished", print_book, priority=900)  # when the fonts are written
     return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def write_as_html(app: Sphinx) -> None:
-    """Let the single page write each kind of node as the site does.
-
-    Sphinx leaves out what is registered for `html` as soon as one extension registers something
-    for `singlehtml`.
-    """
-    handlers = app.registry.translation_handlers
-    handlers["singlehtml"] = handlers.get("html", {}) | handlers.get("singlehtml", {})
 
 
 def print_book(app: Sphinx, problem: Exception | None) -> None:
@@ -47,7 +36,7 @@ def print_book(app: Sphinx, problem: Exception | None) -> None:
         return
     written = Path(app.outdir, f"{app.config.root_doc}.html")
     page = Path(app.outdir, "index.html")  # from here its links to styles and images are right
-    page.write_text(printable(written.read_text("utf-8")), "utf-8")
+    page.write_text(printable(written), "utf-8")
     written.unlink()
     site = Path(app.outdir).with_name("html")
     partial = Path(app.outdir, PDF)
@@ -63,12 +52,19 @@ def print_book(app: Sphinx, problem: Exception | None) -> None:
     partial.replace(site / PDF)
     cover = site / f"{app.config.root_doc}.html"
     if cover.exists():
-        cover.write_text(with_link_to_pdf(cover.read_text("utf-8"), site), "utf-8")
+        with_link = Page(cover.read_text("utf-8"), cover)
+        offer_pdf(with_link, site)
+        with_link.write()
     logger.info(f"labcode: the book as a PDF is {site / PDF}")
 
 
-def printable(text: str) -> str:
+def printable(file: Path) -> str:
     """The page as paper needs it: light, nothing folded, no script, marks with their formulas."""
-    text = SCRIPT.sub("", text).replace('|| "auto"', '|| "light"')  # paper is white
-    text = FOLDED.sub("<details open", text)
-    return MARKED_FORMULA.sub(r'<span class="with-its-mark">\1\2</span>', text)
+    page = Page(file.read_text("utf-8").replace('|| "auto"', '|| "light"'), file)  # paper is white
+    for script in page.soup.find_all("script", src=True):
+        script.decompose()
+    for folded in page.soup.find_all("details"):
+        folded["open"] = ""
+    for formula in page.soup.find_all("span", class_="math"):
+        page.keep_mark(formula)
+    return str(page)

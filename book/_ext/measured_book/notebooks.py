@@ -6,33 +6,33 @@ cell installs, and an archive of all of these.
 
 import hashlib
 import inspect
-import posixpath
 import shutil
 import subprocess
 import sys
 import tempfile
 import textwrap
 import zipfile
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote as quoted_address
 from urllib.parse import urljoin
 
 import nbformat
 from docutils import nodes
-from myst_nb.core.read import read_myst_markdown_notebook
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from notebook_text import Numbers, Writer, notebook_cells
-from own_labcode import foreign_labcode
 from sphinx.application import Sphinx
 
 import labcode
 from labcode.audit import ledger
 from labcode.designs import profiles
 from labcode.experiments import CHAPTERS
+from measured_book import foreign_labcode, internals
+from measured_book.notebook_text import Numbers, Writer, notebook_cells
+from measured_book.site import chapter_of
 
 FOLDER = "notebooks"
 ARCHIVE = "autoencoders-measured.zip"
-LEDGER = "06-claims"
+LEDGER = "claims"
 INSTALL = """\
 # Installs labcode, the code of the book, unless it is here. A PyTorch that is here stays.
 import sys
@@ -130,17 +130,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def keep_chapter(app: Sphinx, document: nodes.document, page: str) -> None:
     """Turn a page, as it is about to be written, into a notebook; its first cell comes later."""
-    if app.builder.name != "html" or posixpath.basename(page) not in CHAPTERS:
+    if app.builder.name != "html" or not (chapter := chapter_of(page)):
         return
     own_address = address(app, app.builder.get_target_uri(page))
     numbers = Numbers(
-        {
-            anchor: ".".join(map(str, number))
-            for anchor, number in app.env.toc_secnumbers.get(page, {}).items()
-        },
-        lambda kind, name: ".".join(
-            map(str, app.env.toc_fignumbers.get(page, {}).get(kind, {}).get(name, ()))
-        ),
+        internals.section_numbers(app.env, page), partial(internals.number_of, app.env, page)
     )
 
     def link(target: str) -> str:
@@ -150,23 +144,22 @@ def keep_chapter(app: Sphinx, document: nodes.document, page: str) -> None:
 
     blocks = Writer(numbers, link).page(document)
     source = Path(app.env.doc2path(page)).read_text("utf-8")
-    cells = read_myst_markdown_notebook(source, app.env.myst_config).cells  # type: ignore[attr-defined]
     notebook = new_notebook(
-        cells=notebook_cells(blocks, [c.source if c.cell_type == "code" else "" for c in cells]),
+        cells=notebook_cells(blocks, internals.cell_sources(app.env, source)),
         metadata={
             "kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"},
             "language_info": {"name": "python"},
         },
     )
     kept(app).mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, kept(app) / f"{posixpath.basename(page)}.ipynb")
+    nbformat.write(notebook, kept(app) / f"{chapter}.ipynb")
 
 
 def offer_notebook(
     app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None
 ) -> None:
     """Put the notebook first into a chapter's download menu, and all of them into every menu."""
-    name = posixpath.basename(page)
+    chapter = chapter_of(page)
     buttons = [
         {
             "type": "link",
@@ -177,10 +170,16 @@ def offer_notebook(
             "label": f"download-{label}-button",
         }
         for file, text, tooltip, icon, label in (
-            (f"{name}.ipynb", ".ipynb", "Download this chapter as a notebook", "code", "notebook"),
+            (
+                f"{chapter}.ipynb",
+                ".ipynb",
+                "Download this chapter as a notebook",
+                "code",
+                "notebook",
+            ),
             (ARCHIVE, "all .ipynb", "Download all notebooks", "file-zipper", "archive"),
         )
-        if file == ARCHIVE or name in CHAPTERS
+        if file == ARCHIVE or chapter
     ]
     for menu in context.get("header_buttons", []):
         if menu.get("label") == "download-buttons":
@@ -254,7 +253,7 @@ def wheel_of(release: str) -> str:
 
 def about(app: Sphinx, chapter: str) -> str:
     """What a reader of the notebook should know, with links where the site's address is known."""
-    page = next(page for page in app.env.found_docs if posixpath.basename(page) == chapter)
+    page = f"book/{chapter}"
     title = app.config.html_title or app.config.project
     text = ABOUT.format(
         chapter=linked("a chapter", address(app, app.builder.get_target_uri(page))),

@@ -15,6 +15,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from sphinx import addnodes
 
+from measured_book import internals
+
 SPECIAL = re.compile(r"([\\*_`\[\]$~])")
 SPACE = re.compile(r"\s+")
 
@@ -74,9 +76,8 @@ class Writer:
     def _block(self, node: nodes.Node, depth: int) -> Iterator[Block]:
         if not isinstance(node, nodes.Element) or isinstance(node, IGNORED):
             return
-        kind = type(node).__name__
-        if node.get("nb_element") == "cell_code":
-            yield CodeCell(int(node["cell_index"]))
+        if (index := internals.cell_index(node)) is not None:
+            yield CodeCell(index)
             for figure in node.findall(nodes.figure):
                 yield from self._figure(figure)
         elif isinstance(node, nodes.section):
@@ -102,17 +103,17 @@ class Writer:
             yield from self._list(node, depth, lambda place: f"{first + place}. ")
         elif isinstance(node, nodes.definition_list_item):
             yield from self._definition(node, depth)
-        elif kind == "dropdown_main":
+        elif internals.is_dropdown(node):
             title, *body = node.children
             yield from self._folded(self._line(title), body, depth)
-        elif kind == "solution_node":
+        elif internals.is_solution(node):
             title, *body = node.children
             yield from self._folded(title.astext().replace("\n", " "), body, depth)
-        elif kind.endswith("_node") and "ids" in node and isinstance(node[0], nodes.title):
+        elif internals.is_numbered_box(node):
             yield from self._boxed(self._numbered_title(node), node.children[1:], depth)
         elif isinstance(node, nodes.Admonition):
             titled = bool(node.children) and isinstance(node[0], nodes.title)
-            title = self._line(node[0]) if titled else kind.capitalize()
+            title = self._line(node[0]) if titled else type(node).__name__.capitalize()
             yield from self._boxed(f"**{title}**", node.children[titled:], depth)
         elif isinstance(node, nodes.sidebar):  # a margin note is one, too
             titled = isinstance(node[0], nodes.title)

@@ -7,21 +7,21 @@ uses is cut down to the characters that the book shows.
 import html
 import re
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import dukpy
-import sphinxcontrib
+from bs4 import Tag
 from docutils import nodes
-from fontTools import subset
-from fontTools.ttLib import TTFont
-from notebook_text import displayed
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+from measured_book import fonts, internals
+from measured_book.notebook_text import displayed
+
 FONT = "math.woff"
+FEATURES = ("ssty", "flac", "dtls")  # of scripts, accents and dotless letters
 RENDER = """
 function render(tex, display) {
   return katex.renderToString(
@@ -40,14 +40,13 @@ ALPHABETS = {
     "monospace": (0x1D670, {}),
 }
 STYLED = re.compile(r'<m(?P<tag>[in]) mathvariant="(?P<style>[\w-]+)">(?P<text>[^<&]*)</m[in]>')
-MATH = re.compile(r"<math\b.*?</semantics>", re.DOTALL)
 logger = logging.getLogger(__name__)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Make this the way in which Sphinx writes mathematics."""
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
-    app.connect("build-finished", write_font)
+    app.connect("autodoc-process-docstring", escape_marks, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -106,35 +105,27 @@ def letter(character: str, first: int, elsewhere: dict[str, str]) -> str:
 @cache
 def _katex() -> Any:
     """KaTeX in an interpreter of JavaScript that comes as a Python package."""
-    parts = [Path(folder, "katex.min.js") for folder in sphinxcontrib.__path__]
-    source = next(part for part in parts if part.exists()).read_text("utf-8")
     interpreter = dukpy.JSInterpreter()
-    interpreter.evaljs(f"var self = this; {source}; {RENDER}; 0")
+    interpreter.evaljs(f"var self = this; {internals.katex()}; {RENDER}; 0")
     return interpreter
 
 
-def write_font(app: Sphinx, problem: Exception | None) -> None:
-    """Write the mathematics font, cut down to the characters in the formulas of all pages."""
-    if problem or app.builder.format != "html":
-        return
-    characters = set("|()[]{}√")  # MathML's <msqrt> has its root sign in no text
-    for page in Path(app.outdir).rglob("*.html"):
-        for formula in MATH.findall(page.read_text("utf-8")):
-            shown = re.sub(r"<annotation.*", "", formula, flags=re.DOTALL)
-            characters |= set(html.unescape(re.sub(r"<[^>]*>", "", shown)))
-    characters |= {italic(c) for c in characters}
-    target = Path(app.outdir, "_static", FONT)
+def characters_in(formula: Tag) -> set[str]:
+    """The characters that a formula of a page shows."""
+    shown = (text for text in formula.find_all(string=True) if not text.find_parent("annotation"))
+    return set().union(*shown)
+
+
+def write_font(out: Path, characters: set[str]) -> None:
+    """Write the mathematics font, cut down to these characters, unless it is there."""
+    characters = characters | set("|()[]{}√")  # MathML's <msqrt> has its root sign in no text
+    content = "".join(sorted(characters | {italic(c) for c in characters}))
+    target = out / "_static" / FONT
     listed = target.with_suffix(".txt")
-    content = "".join(sorted(characters))
     if target.exists() and listed.exists() and listed.read_text("utf-8") == content:
         return
-    with (files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf").open("rb") as file:
-        font = TTFont(file)
-        options = subset.Options(flavor="woff", layout_features=["ssty", "flac", "dtls"])
-        cutter = subset.Subsetter(options)
-        cutter.populate(text=content)
-        cutter.subset(font)
-        subset.save_font(font, str(target), options)
+    with internals.mathematics_font().open("rb") as font:
+        fonts.cut_down(font, content, target, FEATURES)
     listed.write_text(content, "utf-8")
 
 
@@ -145,3 +136,10 @@ def italic(character: str) -> str:
     if "α" <= character <= "ω":
         return chr(0x1D6FC + ord(character) - ord("α"))
     return letter(character, 0x1D434, {})
+
+
+def escape_marks(
+    app: Sphinx, what: str, name: str, item: Any, options: Any, lines: list[str]
+) -> None:
+    """Docstrings are plain text: stars and bars are shapes and norms, not markup."""
+    lines[:] = [re.sub(r"([*|])", r"\\\1", line) for line in lines]

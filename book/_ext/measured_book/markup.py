@@ -1,0 +1,294 @@
+"""Each page of the site read once, when all are written: quick, accessible, with what it shows.
+
+In this one pass scripts that a page does not need go, and others wait; images get their size; the
+explorer, which in a notebook is one piece of HTML before the chapter's first word, becomes files
+that are fetched when the reader comes near. What the pages show is noted on the way, and the
+fonts and the theme's icons are cut down to that: the theme brings two thousand icons, with a style
+rule for each and a font that weighs more than a chapter's text, and pages need about twenty.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from bs4.dammit import EntitySubstitution
+from bs4.element import AttributeValueList, NavigableString
+from bs4.formatter import HTMLFormatter
+from sphinx.application import Sphinx
+
+from measured_book import fonts, mathematics, moved, site
+
+PDF = "autoencoders-measured.pdf"
+SEARCH_SCRIPT = re.compile(r"/?(?:searchtools|language_data|searchindex)\.js")
+MARKS = re.compile(r"[.,;:!?)]+")
+TOGETHER = "with-its-mark"
+FETCH = """
+(() => {{
+  const explorer = document.currentScript.parentElement;
+  new IntersectionObserver(([{{ isIntersecting }}], watcher) => {{
+    if (!isIntersecting) return;
+    watcher.disconnect();
+    explorer.append(Object.assign(document.createElement("script"), {{ src: "{address}" }}));
+  }}, {{ rootMargin: "200%" }}).observe(explorer);
+}})();
+"""
+EXPLORER = """for (const explorer of document.querySelectorAll(".latent-explorer")) {{
+explorer.dataset.payload = {payload};
+}}
+{script}"""
+STYLES = "_static/styles/pydata-sphinx-theme.css"
+ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900.ttf"
+ICON = re.compile(r"\bfa-[a-z0-9-]+")
+RULE = re.compile(r'(?:\.fa-[\w-]+:+(?:before|after),?)+\{content:"[^"]*"\}')
+CHARACTER = re.compile(r"\\([0-9a-f]{2,5})")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect to the end of a build, after all that writes files."""
+    app.connect("build-finished", finish_pages, priority=800)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def finish_pages(app: Sphinx, problem: Exception | None) -> None:
+    """Finish every page that was written, then write fonts, icons and the list of pages."""
+    if problem or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    notes = Path(app.doctreedir, "finished.json")
+    before = json.loads(notes.read_text("utf-8")) if notes.exists() else {}
+    pages: dict[str, dict[str, Any]] = {}
+    for file in sorted(out.rglob("*.html")):
+        name = file.relative_to(out).as_posix()
+        if name == "index.html" or moved.is_old_address(app, name.removesuffix(".html")):
+            continue  # such pages only lead to another
+        if name.startswith("_static/"):
+            continue  # a part of the theme
+        is_cover = name == f"{app.config.root_doc}.html"
+        pages[name] = before.get(name, {})
+        if is_cover or pages[name].get("written") != file.stat().st_mtime_ns:
+            page = Page(file.read_text("utf-8"), file)
+            if app.builder.name == "html":
+                move_explorer(page, out)
+                page.finish(eager=1 if is_cover else 0)
+                if is_cover:
+                    offer_pdf(page, out)
+                if name == "404.html" and app.config.html_baseurl:
+                    page.head.insert(0, page.soup.new_tag("base", href=app.config.html_baseurl))
+                page.write()
+            pages[name] = page.shown() | {"written": file.stat().st_mtime_ns}
+    notes.write_text(json.dumps(pages), "utf-8")
+    mathematics.write_font(out, {c for page in pages.values() for c in page["characters"]})
+    thin_icons(out, {icon for page in pages.values() for icon in page["icons"]})
+    if app.builder.name == "html":
+        (out / ".nojekyll").touch()
+        site.write_sitemap(app, list(pages))
+
+
+# ---- a page
+
+
+class InOrder(HTMLFormatter):
+    """Writes markup as it was read: attributes in their order, those without a value bare."""
+
+    def __init__(self) -> None:
+        super().__init__(EntitySubstitution.substitute_xml, " /")
+
+    def attributes(self, tag: Tag) -> list[tuple[str, str | AttributeValueList | None]]:
+        """The attributes of an element."""
+        bare = ("hidden", "download", "open")
+        return [(name, None if name in bare and not v else v) for name, v in tag.attrs.items()]
+
+
+class Page:
+    """A page of the site, to be read, changed and written.
+
+    Parameters
+    ----------
+    text : str
+    file : Path
+        Where the page is; its images are found from there.
+    """
+
+    def __init__(self, text: str, file: Path) -> None:
+        self.before = text
+        self.file = file
+        self.soup = BeautifulSoup(text, "html.parser")
+
+    @property
+    def head(self) -> Tag:
+        """The page's `<head>`."""
+        assert self.soup.head is not None
+        return self.soup.head
+
+    def __str__(self) -> str:
+        return self.soup.decode(formatter=InOrder())
+
+    def write(self) -> None:
+        """Write the page, if it is another one now."""
+        if (text := str(self)) != self.before:
+            self.file.write_text(text, "utf-8")
+
+    def shown(self) -> dict[str, Any]:
+        """What fonts must be able to draw: characters in formulas, and icons by their names."""
+        formulas = map(mathematics.characters_in, self.soup.find_all("math"))
+        icons = set(ICON.findall(self.before))
+        return {"characters": "".join(sorted(set().union(*formulas))), "icons": sorted(icons)}
+
+    def finish(self, eager: int = 0) -> None:
+        """Only scripts that the page needs, none that waits; images sized; everything named.
+
+        The first `eager` images are on the first screen.
+        """
+        images = viewports = 0
+        for tag in self.soup.find_all(True):
+            if tag.decomposed:
+                continue
+            if tag.get("role") == "doc-biblioentry" or (
+                tag.get("role") == "list" and "citation-list" in tag.get_attribute_list("class")
+            ):
+                del tag["role"]
+            match tag.name:
+                case "div" if tag.get("id") == "pst-primary-sidebar":
+                    tag.attrs |= {"role": "complementary", "aria-label": "Book"}
+                case "div" if tag.get("id") == "ethical-ad-placement":
+                    tag.decompose()
+                case "script":
+                    self.sort_script(tag)
+                case "img":
+                    self.size(tag, lazy=images >= eager)
+                    images += 1
+                case "span" if "math" in tag.get_attribute_list("class"):
+                    self.keep_mark(tag)
+                case "a" if tag.get("target") == "_blank" and saved(str(tag.get("href"))):
+                    del tag["target"]
+                    tag.attrs = {"href": tag["href"], "download": ""} | tag.attrs
+                case "button" if "title" in tag.attrs:
+                    tag.attrs.setdefault("aria-label", tag["title"])
+                case "meta" if tag.get("name") == "viewport":
+                    viewports += 1
+                    if viewports > 1:
+                        tag.decompose()  # the theme and Sphinx have one each
+
+    def sort_script(self, script: Tag) -> None:
+        """Take out a script that draws icons or searches; let another wait for the page."""
+        source = str(script.get("src", ""))
+        text = script.string or ""
+        if "/fontawesome.js" in source:
+            script.decompose()  # fonts draw the same icons
+        elif SEARCH_SCRIPT.search(source) and self.file.stem != "search":
+            script.decompose()
+        elif source and script.find_parent("head"):
+            script["defer"] = "defer"  # deferred scripts keep their order
+        elif text.startswith("DOCUMENTATION_OPTIONS."):
+            script.string = f'addEventListener("DOMContentLoaded", () => {{ {text} }});'
+
+    def keep_mark(self, formula: Tag) -> None:
+        """Let no line break come between a formula and the mark that follows it."""
+        after = formula.next_sibling
+        if not isinstance(after, NavigableString) or formula.find_parent(class_=TOGETHER):
+            return
+        if found := MARKS.match(after):
+            formula.wrap(self.soup.new_tag("span", attrs={"class": TOGETHER})).append(found[0])
+            after.replace_with(after[found.end() :])
+
+    def size(self, image: Tag, lazy: bool) -> None:
+        """Give an image its size, so that nothing moves when it comes."""
+        if lazy and "loading" not in image.attrs:
+            image.attrs |= {"loading": "lazy", "decoding": "async"}
+        source = str(image.get("src", ""))
+        if not source or ":" in source or "width" in image.attrs:
+            return
+        if size := size_of(self.file.parent / source.partition("?")[0]):
+            image.attrs |= {"width": str(size[0]), "height": str(size[1])}
+
+
+def saved(address: str) -> bool:
+    """Whether an address is that of a file of the site to be saved, not shown."""
+    return ":" not in address and address.endswith((".ipynb", ".zip", ".md"))
+
+
+def size_of(file: Path) -> tuple[int, int] | None:
+    """Width and height of an image in CSS pixels, where its file says them."""
+    if not file.exists():
+        return None
+    if file.suffix == ".svg":
+        opening = re.search(r"<svg\b[^>]*>", file.read_text("utf-8"))
+        found = {
+            name: float(value) * (4 / 3 if unit == "pt" else 1)
+            for name, value, unit in re.findall(
+                r'\b(width|height)="([\d.]+)(pt|px)?"', opening[0] if opening else ""
+            )
+        }
+        if set(found) != {"width", "height"}:
+            return None
+        return round(found["width"]), round(found["height"])
+    if file.suffix == ".png":
+        header = file.read_bytes()[:24]
+        return int.from_bytes(header[16:20]), int.from_bytes(header[20:24])
+    return None
+
+
+def offer_pdf(cover: Page, out: Path) -> None:
+    """Show the cover's sentence about the PDF, if there is one that is not older than a page."""
+    pdf = out / PDF
+    pages = [file for file in (out / "book").glob("*.html") if file != cover.file]
+    newest = max((file.stat().st_mtime for file in pages), default=0.0)
+    if pdf.exists() and pdf.stat().st_mtime < newest:
+        pdf.unlink()
+    for sentence in cover.soup.find_all("span", class_="pdf-link"):
+        sentence.attrs.pop("hidden", None)
+        if not pdf.exists():
+            sentence["hidden"] = ""
+
+
+# ---- the explorer
+
+
+def move_explorer(page: Page, out: Path) -> None:
+    """Write the data, script and picture of a page's explorer into files of their own."""
+    explorer = page.soup.find("div", class_="latent-explorer", attrs={"data-payload": True})
+    if not explorer:
+        return
+    picture, script = explorer.find("img"), explorer.find("script")
+    assert picture and script
+    name = f"explorer-{page.file.stem}"
+    to_root = "../" * (len(PurePosixPath(page.file.relative_to(out)).parts) - 1)
+    code, still = out / "_static" / f"{name}.js", out / "_images" / f"{name}.png"
+    payload = json.dumps(explorer.attrs.pop("data-payload"))
+    code.write_text(EXPLORER.format(payload=payload, script=script.string), "utf-8")
+    still.write_bytes(base64.b64decode(str(picture["src"]).partition("base64,")[2]))
+    picture["src"] = f"{to_root}_images/{still.name}"
+    script.string = FETCH.format(address=f"{to_root}_static/{code.name}?v={digest(code)}")
+
+
+def digest(file: Path) -> str:
+    """A few letters that change with a file's content, so that no old copy is taken for it."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+
+
+# ---- icons
+
+
+def thin_icons(out: Path, used: set[str]) -> None:
+    """Leave out rules for icons that are on no page, and their drawings in the font."""
+    if not (out / STYLES).exists():
+        return
+    for script in (out / "_static/scripts").glob("*theme.js"):
+        used |= set(ICON.findall(script.read_text("utf-8")))
+    styles = thinned((out / STYLES).read_text("utf-8"), used)
+    characters = "".join(chr(int(code, 16)) for code in CHARACTER.findall(styles))
+    with (out / ICONS).open("rb") as font:
+        fonts.cut_down(font, characters, (out / ICONS).with_suffix(".woff"))
+    styles = styles.replace(
+        'fa-solid-900.woff2) format("woff2")', 'fa-solid-900.woff) format("woff")'
+    )
+    (out / STYLES).write_text(styles, "utf-8")
+
+
+def thinned(styles: str, used: set[str]) -> str:
+    """The styles without the rules of icons that are not used."""
+    return RULE.sub(lambda rule: rule[0] if used & set(ICON.findall(rule[0])) else "", styles)
