@@ -18,6 +18,7 @@ from labcode.scores.denoising import EXAMPLES, SSIM_IMAGES
 from labcode.scores.metrics import mse, ssim
 from labcode.theory import denoising as theory
 from labcode.theory import pca
+from labcode.theory.mixtures import GaussianMixture, mixture_of_classes
 from labcode.training.cpu import one_thread
 from labcode.training.loop import Fit
 from labcode.training.networks import VALIDATION_NOISE_SEED
@@ -158,7 +159,7 @@ def principal_components(spec: data.DataSpec) -> pca.PCA:
 
 
 @cache
-def mixture(spec: data.DataSpec) -> theory.GaussianMixture:
+def mixture(spec: data.DataSpec) -> GaussianMixture:
     """One Gaussian for each class of the training images."""
     train = data.load(spec).train
-    return theory.mixture_of_classes(train.pixels.flatten(1).double().numpy(), train.labels.numpy())
+    return mixture_of_classes(train.pixels.flatten(1).double().numpy(), train.labels.numpy())

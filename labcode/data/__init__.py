@@ -11,14 +11,13 @@ from labcode.data.images import (
     moments,
     pixel_permutation,
 )
-from labcode.data.made import THREE_CLUSTERS, GaussianMixture, GaussianSample, gaussian
+from labcode.data.made import THREE_CLUSTERS, GaussianSample, gaussian, sample
 
 __all__ = [
     "CLASS_NAMES",
     "THREE_CLUSTERS",
     "TRAINING_IMAGES",
     "DataSpec",
-    "GaussianMixture",
     "GaussianSample",
     "Images",
     "Split",
@@ -27,4 +26,5 @@ __all__ = [
     "load",
     "moments",
     "pixel_permutation",
+    "sample",
 ]

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from labcode.theory.mixtures import GaussianMixture
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,41 +74,25 @@ def gaussian(
     return GaussianSample(x, centre.double(), eigenvalues, components)
 
 
-@dataclass(frozen=True)
-class GaussianMixture:
-    """A density in the plane that is known in closed form: a weighted sum of Gaussians.
-
-    Attributes
-    ----------
-    weights : tuple of float
-        Positive, summing to 1, one for each of the m Gaussians.
-    means : tuple of pairs
-    covariances : tuple of 2 x 2 tuples
-        Symmetric and positive definite.
-    """
-
-    weights: tuple[float, ...]
-    means: tuple[tuple[float, float], ...]
-    covariances: tuple[tuple[tuple[float, float], tuple[float, float]], ...]
-
-    def sample(self, n: int, seed: int) -> Tensor:
-        """Draw n independent points, shape (n, 2), float64."""
-        generator = torch.Generator().manual_seed(seed)
-        weights = torch.tensor(self.weights, dtype=torch.float64)
-        which = torch.multinomial(weights, n, replacement=True, generator=generator)
-        factors = torch.linalg.cholesky(torch.tensor(self.covariances, dtype=torch.float64))
-        noise = torch.randn(n, 2, 1, dtype=torch.float64, generator=generator)
-        means = torch.tensor(self.means, dtype=torch.float64)
-        points: Tensor = means[which] + (factors[which] @ noise).squeeze(-1)
-        return points
-
-
 THREE_CLUSTERS = GaussianMixture(
-    weights=(0.5, 0.3, 0.2),
-    means=((-1.5, -0.5), (1.5, -0.5), (0.0, 1.5)),
-    covariances=(
-        ((0.30, 0.15), (0.15, 0.20)),
-        ((0.10, -0.05), (-0.05, 0.25)),
-        ((0.40, 0.00), (0.00, 0.05)),
+    np.array([0.5, 0.3, 0.2]),
+    np.array([[-1.5, -0.5], [1.5, -0.5], [0.0, 1.5]]),
+    np.array(
+        [
+            [[0.30, 0.15], [0.15, 0.20]],
+            [[0.10, -0.05], [-0.05, 0.25]],
+            [[0.40, 0.00], [0.00, 0.05]],
+        ]
     ),
 )
+
+
+def sample(mixture: GaussianMixture, n: int, seed: int) -> Tensor:
+    """Draw n independent points of a mixture, shape (n, d), float64."""
+    generator = torch.Generator().manual_seed(seed)
+    weights, means = torch.from_numpy(mixture.weights), torch.from_numpy(mixture.means)
+    which = torch.multinomial(weights, n, replacement=True, generator=generator)
+    factors = torch.linalg.cholesky(torch.from_numpy(mixture.covariances))
+    noise = torch.randn(n, means.shape[1], 1, dtype=torch.float64, generator=generator)
+    points: Tensor = means[which] + (factors[which] @ noise).squeeze(-1)
+    return points

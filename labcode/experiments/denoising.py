@@ -686,7 +686,7 @@ class Field:
 @cache
 def field(profile: Profile) -> Field:
     """Compare trained denoisers with Tweedie's formula."""
-    made, exact = data.THREE_CLUSTERS, _plane_mixture()
+    exact = data.THREE_CLUSTERS
     networks = [_plane_network(spec) for spec in _plane_specs(profile)]
 
     def step(network: PlaneDenoiser, y: np.ndarray) -> np.ndarray:
@@ -697,7 +697,7 @@ def field(profile: Profile) -> Field:
         target = PLANE_NOISE**2 * exact.score(y, PLANE_NOISE)
         return float(np.linalg.norm(step(network, y) - target) / np.linalg.norm(target))
 
-    clean = made.sample(20_000, seed=1000).numpy()
+    clean = data.sample(exact, 20_000, seed=1000).numpy()
     y = clean + PLANE_NOISE * np.random.default_rng(0).normal(size=clean.shape)
     axis = np.linspace(-4, 4, 21)
     grid = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
@@ -733,15 +733,15 @@ class Samples:
 @cache
 def samples(profile: Profile, n: int = 1500) -> list[Samples]:
     """A true sample, walk-back with and without the posterior's spread, and a diffusion sampler."""
-    truth = data.THREE_CLUSTERS.sample(n, seed=2000).float()
+    truth = data.sample(data.THREE_CLUSTERS, n, seed=2000).float()
     network = _plane_network(_plane_specs(profile)[0])
     sampler = _plane_network(_sampler_spec(profile))
-    clean = data.THREE_CLUSTERS.sample(5000, seed=1).float()
+    clean = data.sample(data.THREE_CLUSTERS, 5000, seed=1).float()
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(0)
         spread = (network(clean + PLANE_NOISE * torch.randn_like(clean)) - clean).pow(2).mean()
         drawn = {
-            "true sample": data.THREE_CLUSTERS.sample(n, seed=3000).float(),
+            "true sample": data.sample(data.THREE_CLUSTERS, n, seed=3000).float(),
             "corrupt, reconstruct": walk_back(network, n, 0.0),
             "walk-back": walk_back(network, n, float(spread.sqrt())),
             "noise to data": descend(sampler, n),
@@ -1206,8 +1206,3 @@ def _plane_network(spec: PlaneSpec) -> Any:
     network = spec.model.build()
     network.load_state_dict(runs.get(spec).weights)
     return network.eval()
-
-
-def _plane_mixture() -> theory.GaussianMixture:
-    made = data.THREE_CLUSTERS
-    return theory.gaussian_mixture(made.weights, made.means, made.covariances)

@@ -6,12 +6,11 @@ linear denoisers through two functions of the clean pixel alone, its conditional
 images and, exactly, over the noise; divide by d for an MSE per pixel.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp, ndtr, softmax
+from scipy.special import ndtr
 
 # Corruption, pixel by pixel
 
@@ -229,21 +228,6 @@ def tikhonov_loss(matrix: ArrayLike, covariance: ArrayLike, std: float) -> float
 # Any denoiser
 
 
-def tweedie(y: ArrayLike, score: ArrayLike, std: float) -> np.ndarray:
-    """E[x | y] = y + s^2 grad log p_s(y), for x of any distribution.
-
-    Parameters
-    ----------
-    y, score : array_like, shape (n, d)
-        `score` is the gradient of log p_s, the density of y = x + s n, not that of x.
-
-    Notes
-    -----
-    Robbins (1956) gives it for one dimension and credits Tweedie; Miyasawa (1961).
-    """
-    return np.asarray(y) + std**2 * np.asarray(score)
-
-
 def sure(y: ArrayLike, reconstruction: ArrayLike, divergence: float, std: float) -> float:
     """Stein's unbiased estimate of the MSE per pixel, from noisy images alone.
 
@@ -263,103 +247,4 @@ def sure(y: ArrayLike, reconstruction: ArrayLike, divergence: float, std: float)
     d = y.shape[1]
     return float(
         np.mean((np.asarray(reconstruction) - y) ** 2) - std**2 + 2 * std**2 * divergence / d
-    )
-
-
-# Gaussian mixtures
-
-
-@dataclass(frozen=True, eq=False)
-class GaussianMixture:
-    """x drawn from m Gaussians, and all that is known in closed form about y = x + s n.
-
-    Attributes
-    ----------
-    weights : ndarray, shape (m,)
-    means : ndarray, shape (m, d)
-    eigenvalues : ndarray, shape (m, d)
-        Of each covariance.
-    components : ndarray, shape (m, d, d)
-        Their eigenvectors, in columns.
-    """
-
-    weights: np.ndarray
-    means: np.ndarray
-    eigenvalues: np.ndarray
-    components: np.ndarray
-
-    def log_density(self, y: ArrayLike, std: float) -> np.ndarray:
-        """log p_s(y), shape (n,), in nats. p_s is the mixture with s^2 I added to covariances."""
-        return np.asarray(logsumexp(self._log_terms(np.asarray(y, dtype=float), std), axis=0))
-
-    def score(self, y: ArrayLike, std: float) -> np.ndarray:
-        """grad log p_s(y), shape (n, d)."""
-        y = np.asarray(y, dtype=float)
-        total = np.zeros_like(y)
-        for share, mean, l, u in self._each(y, std):
-            total -= share * (((y - mean) @ u / (l + std**2)) @ u.T)
-        return total
-
-    def posterior_mean(self, y: ArrayLike, std: float) -> np.ndarray:
-        """E[x | y], shape (n, d): each Gaussian's Wiener filter, weighted by its posterior.
-
-        No denoiser has a smaller squared error on data of this mixture.
-        """
-        y = np.asarray(y, dtype=float)
-        total = np.zeros_like(y)
-        for share, mean, l, u in self._each(y, std):
-            wiener = mean + ((y - mean) @ u * (l / (l + std**2))) @ u.T
-            total += share * wiener
-        return total
-
-    def _each(self, y: np.ndarray, std: float) -> Iterator[tuple[np.ndarray, ...]]:
-        """Each Gaussian's share in y, shape (n, 1), its mean, eigenvalues and components."""
-        shares = softmax(self._log_terms(y, std), axis=0)[..., None]
-        return zip(shares, self.means, self.eigenvalues, self.components, strict=True)
-
-    def _log_terms(self, y: np.ndarray, std: float) -> np.ndarray:
-        terms = []
-        for weight, mean, l, u in zip(
-            self.weights, self.means, self.eigenvalues, self.components, strict=True
-        ):
-            variance = l + std**2
-            square = (((y - mean) @ u) ** 2 / variance).sum(1)
-            normaliser = np.log(2 * np.pi * variance).sum()
-            terms.append(np.log(weight) - 0.5 * (square + normaliser))
-        return np.array(terms)
-
-
-def gaussian_mixture(
-    weights: Sequence[float] | np.ndarray, means: ArrayLike, covariances: ArrayLike
-) -> GaussianMixture:
-    """The mixture with these weights, means (m, d) and covariances (m, d, d).
-
-    Raises
-    ------
-    ValueError
-        If the weights are not positive or don't sum to 1.
-    """
-    shares = np.asarray(weights, dtype=float)
-    if (shares <= 0).any() or abs(shares.sum() - 1) > 1e-9:
-        raise ValueError(f"weights {list(shares)}: give positive numbers that sum to 1.")
-    eigenvalues, components = np.linalg.eigh(np.asarray(covariances, dtype=float))
-    return GaussianMixture(
-        shares, np.asarray(means, dtype=float), np.maximum(eigenvalues, 0.0), components
-    )
-
-
-def mixture_of_classes(x: ArrayLike, labels: ArrayLike) -> GaussianMixture:
-    """One Gaussian a class, with the class's mean and covariance (dividing by its n).
-
-    Parameters
-    ----------
-    x : array_like, shape (n, d)
-    labels : array_like, shape (n,)
-    """
-    x, labels = np.asarray(x, dtype=float), np.asarray(labels)
-    classes = [x[labels == label] for label in np.unique(labels)]
-    return gaussian_mixture(
-        [len(points) / len(x) for points in classes],
-        [points.mean(0) for points in classes],
-        [np.cov(points.T, bias=True) for points in classes],
     )

@@ -107,54 +107,7 @@ def critical_loss(eigenvalues: np.ndarray, indices: Sequence[int]) -> float:
     return float(np.delete(eigenvalues, kept).sum())
 
 
-def optimal_encoder(w2: np.ndarray) -> np.ndarray:
-    """The best encoder for a given decoder: the pseudoinverse W2^+, shape (k, d).
-
-    It minimises the error of every single image, so it is best for any data. It is the only best
-    one if S has full rank; otherwise W2^+ + N with N S = 0 is as good.
-    """
-    return np.linalg.pinv(w2)
-
-
-def optimal_decoder(w1: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """The best decoder for a given encoder: the regression S W1' (W1 S W1')^+, shape (d, k).
-
-    It is the only best one if the codes' covariance W1 S W1' has full rank.
-    """
-    s_w1 = covariance @ w1.T
-    return np.asarray(s_w1 @ np.linalg.pinv(w1 @ s_w1, hermitian=True))
-
-
-def encoder_deviation(w1: np.ndarray, w2: np.ndarray, covariance: np.ndarray) -> float:
-    """Root mean square of |W1 c - W2^+ c| over centred data c = x - mu.
-
-    It is the Frobenius norm of (W1 - W2^+) S^(1/2), and it is zero at every minimum of the loss.
-    The plain norm of W1 - W2^+ need not be small there: no loss asks what the encoder does in
-    directions in which the data do not vary.
-
-    Parameters
-    ----------
-    w1, w2, covariance : ndarray, shapes (k, d), (d, k) and (d, d)
-    """
-    difference = w1 - optimal_encoder(w2)
-    return float(np.sqrt(max(np.sum((difference @ covariance) * difference), 0.0)))
-
-
 # Biases
-
-
-def optimal_bias(w1: np.ndarray, w2: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """The best b = W2 b1 + b2 for given weights: (I - W2 W1) mu, shape (d,).
-
-    With it the loss is that of centred data. Only the sum b is identified: any b1 will do if
-    b2 = b - W2 b1. At a minimum b = (I - P) mu with P = U_k U_k', so "the decoder's bias learns
-    the mean", b2 = mu, is true only if the codes are centred, W1 mu + b1 = 0.
-
-    Parameters
-    ----------
-    w1, w2, mean : ndarray, shapes (k, d), (d, k) and (d,)
-    """
-    return np.asarray(mean - w2 @ (w1 @ mean))
 
 
 def bias_bounds(second_moment_eigenvalues: np.ndarray, k: int) -> tuple[float, float]:
@@ -185,87 +138,15 @@ def bias_bounds(second_moment_eigenvalues: np.ndarray, k: int) -> tuple[float, f
     )
 
 
-# L2 penalties, and what other programs call them
+# L2 penalties
 
 
-def penalty_from_sum(weight: float, n: int) -> float:
-    """Penalty r of the loss |X - W2 W1 X|^2 + weight (|W1|^2 + |W2|^2), summed over n images.
-
-    Returns weight / n. It is the form in Kunin et al. (2019), with singular values
-    sigma_i = sqrt(n l_i) of the data.
-    """
-    return weight / n
-
-
-def penalty_from_mse(weight: ArrayLike, d: int) -> np.ndarray:
-    """Penalty r of a loss averaged over the d pixels, MSE + weight (|W1|^2 + |W2|^2).
-
-    Returns d weight: an average over pixels makes the same penalty d times as strong.
-    """
-    return d * np.asarray(weight, dtype=np.float64)
-
-
-def penalty_from_weight_decay(weight_decay: ArrayLike, d: int) -> np.ndarray:
-    """Penalty r of `torch.optim.SGD` or `Adam` with this `weight_decay`, on the MSE per pixel.
-
-    PyTorch adds weight_decay * W to the gradient, the gradient of weight_decay/2 |W|^2; so it
-    returns d weight_decay / 2. It is not what `AdamW` does: that shrinks the weights apart from
-    the gradient, which is not the gradient of any penalty (Loshchilov and Hutter, 2019), and
-    nothing here predicts where it ends. `weight_decay` reaches the biases too, unless they have
-    a parameter group of their own; the formulas here take them as free or absent.
-    """
-    return penalty_from_mse(weight_decay, d) / 2
-
-
-def penalised_loss(
-    w1: np.ndarray, w2: np.ndarray, covariance: np.ndarray, penalty: ArrayLike
-) -> float:
-    """E|x - W2 W1 x|^2 + sum_i r_i (|row i of W1|^2 + |column i of W2|^2), on centred data.
-
-    Parameters
-    ----------
-    w1, w2, covariance : ndarray, shapes (k, d), (d, k) and (d, d)
-    penalty : float or array_like, shape (k,)
-        r per image. One number is the plain L2 penalty of Kunin et al. (2019), k numbers are the
-        non-uniform one of Bao et al. (2020).
-    """
-    weights = np.sum(w1**2, axis=1) + np.sum(w2**2, axis=0)
-    return loss(w1, w2, covariance) + float(np.sum(np.asarray(penalty) * weights))
-
-
-def penalised_critical_loss(eigenvalues: np.ndarray, penalties: Sequence[float]) -> float:
-    """`penalised_loss` where unit i of the code holds component i, as strongly as r_i lets it.
-
-    With equal penalties, or penalties in ascending order, it is the global minimum. With other
-    orders it is the loss at other critical points, which are saddles if eigenvalues and
-    penalties are distinct: the unit that pays least should hold the component that varies most.
-
-    Parameters
-    ----------
-    eigenvalues : ndarray, shape (d,)
-        In descending order.
-    penalties : sequence of float, length k
-        r_i per image, not negative.
-
-    Returns
-    -------
-    float
-        tr S - sum_(i<=k) max(l_i - r_i, 0)^2 / l_i. A component with l_i > r_i leaves
-        2 r_i - r_i^2 / l_i behind, any other its whole variance l_i.
-    """
-    r = np.asarray(penalties, dtype=np.float64)
-    if r.ndim != 1 or len(r) > len(eigenvalues) or (r < 0).any():
-        raise ValueError(
-            f"one penalty for each unit of the code is needed, none negative, at most "
-            f"{len(eigenvalues)} of them; got {penalties}. For a plain L2 penalty give [r] * k."
-        )
-    top = eigenvalues[: len(r)]
-    held = np.maximum(top - r, 0.0) * shrunken_singular_values(top, r) ** 2
-    return float(eigenvalues.sum() - held.sum())
-
-
-def shrunken_singular_values(eigenvalues: ArrayLike, penalty: ArrayLike) -> np.ndarray:
+def decayed_singular_values(eigenvalues: ArrayLike, weight_decay: ArrayLike, d: int) -> np.ndarray:
     """Singular values of W2 (and of W1) at the minimum of the L2-penalised loss.
+
+    PyTorch adds weight_decay * W to the gradient, the gradient of weight_decay/2 |W|^2, and its
+    MSE averages over d pixels: per image, that is the penalty r (|W1|^2 + |W2|^2) with
+    r = d weight_decay / 2.
 
     For r > 0 every critical point has W1 = W2' and W2 = U_I diag(s_I) O' with some set I of
     components and some orthogonal O; at the global minimum I holds the first k. So the penalty
@@ -282,8 +163,13 @@ def shrunken_singular_values(eigenvalues: ArrayLike, penalty: ArrayLike) -> np.n
     ----------
     eigenvalues : array_like
         l_i of the components that the code has room for.
-    penalty : float or array_like
-        r per image; see `penalty_from_sum`, `penalty_from_mse`, `penalty_from_weight_decay`.
+    weight_decay : float or array_like
+        As given to `torch.optim.SGD` or `Adam`, with the MSE per pixel as the loss; the biases
+        are free or absent. `AdamW` shrinks the weights apart from the gradient, which is not
+        the gradient of any penalty (Loshchilov and Hutter, 2019), and nothing here predicts
+        where it ends.
+    d : int
+        Pixels in an image.
 
     Returns
     -------
@@ -291,138 +177,10 @@ def shrunken_singular_values(eigenvalues: ArrayLike, penalty: ArrayLike) -> np.n
         s_i = sqrt(1 - r / l_i), or 0 where l_i <= r: such a direction is not worth its weights.
     """
     variance = np.asarray(eigenvalues, dtype=np.float64)
-    r = np.asarray(penalty, dtype=np.float64)
+    r = d * np.asarray(weight_decay, dtype=np.float64) / 2
     worth = variance > r
     share = np.divide(r, variance, out=np.ones(worth.shape), where=worth)
     return np.asarray(np.sqrt(1.0 - share))
-
-
-def decayed_singular_values(eigenvalues: ArrayLike, weight_decay: ArrayLike, d: int) -> np.ndarray:
-    """`shrunken_singular_values` in PyTorch's units: sqrt(1 - d weight_decay / (2 l_i)).
-
-    Parameters
-    ----------
-    eigenvalues : array_like
-    weight_decay : float or array_like
-        As given to `torch.optim.SGD` or `Adam`, with the MSE per pixel as the loss.
-    d : int
-        Pixels in an image.
-    """
-    return shrunken_singular_values(eigenvalues, penalty_from_weight_decay(weight_decay, d))
-
-
-def recovered_eigenvalues(singular_values: ArrayLike, penalty: float) -> np.ndarray:
-    """The eigenvalues l_i = r / (1 - s_i^2) that a penalised decoder's singular values tell.
-
-    Parameters
-    ----------
-    singular_values : array_like
-        Of W2 at the minimum.
-    penalty : float
-        r per image, positive.
-
-    Returns
-    -------
-    ndarray
-        r itself where s_i = 0: then all that is known is l_i <= r.
-
-    Raises
-    ------
-    ValueError
-        If a singular value is 1 or more, which an L2 penalty does not allow. (`AdamW` does.)
-    """
-    s = np.asarray(singular_values, dtype=np.float64)
-    if (s >= 1).any():
-        raise ValueError(
-            f"the largest singular value is {s.max():g}. At the minimum of an L2-penalised loss "
-            "all are below 1: train on, or check that the optimiser's weight decay is a penalty."
-        )
-    return penalty / (1.0 - s**2)
-
-
-def product_singular_values(eigenvalues: ArrayLike, penalty: float) -> np.ndarray:
-    """Singular values l_i / (l_i + r) of A = W2 W1 at the minimum of E|x - A x|^2 + r |A|^2.
-
-    A = U_k diag(l_i / (l_i + r)) U_k'. With r = s^2 this is the best denoiser of rank k for
-    noise of standard deviation s: for linear maps, noise on the input is this penalty and
-    nothing else (Bishop, 1995). Since the penalty sees only the product, W2 keeps its freedom of
-    any invertible matrix. Source: Kunin et al. (2019), the "product loss".
-
-    Parameters
-    ----------
-    eigenvalues : array_like
-        The first k.
-    penalty : float
-        r per image, positive.
-    """
-    variance = np.asarray(eigenvalues, dtype=np.float64)
-    return variance / (variance + penalty)
-
-
-def product_minimum(eigenvalues: np.ndarray, penalty: float, k: int) -> float:
-    """Least E|x - A x|^2 + r |A|^2 over A of rank k: sum_(i<=k) r l_i / (l_i + r) + the floor.
-
-    Parameters
-    ----------
-    eigenvalues : ndarray, shape (d,)
-        In descending order.
-    penalty : float
-        r per image, positive.
-    k : int
-    """
-    paid = penalty * product_singular_values(eigenvalues[:k], penalty)
-    return float(paid.sum() + eigenvalues[k:].sum())
-
-
-# Nested dropout
-
-
-def nested_dropout_loss(
-    w1: np.ndarray, w2: np.ndarray, covariance: np.ndarray, probabilities: Sequence[float]
-) -> float:
-    """E_b E|x - W2 M_b W1 x|^2 on centred data, where M_b keeps the first b units of the code.
-
-    Its minimum is E_b[floor(b)] = sum_b p_b (l_(b+1) + ... + l_d). If every p_b > 0 and
-    l_1 > ... > l_(k+1), it is reached only where unit i reads and writes component i alone:
-    column i of W2 is c_i u_i and row i of W1 is u_i' / c_i (up to directions without variance).
-    For each b must then reach its own floor, so that the first b units give U_b U_b', and
-    successive differences leave u_i u_i' for unit i. Any such p has this minimum; Rippel,
-    Gelbart and Adams (2014), section 3, draw b from a geometric distribution.
-
-    Parameters
-    ----------
-    w1, w2, covariance : ndarray, shapes (k, d), (d, k) and (d, d)
-    probabilities : sequence of float, length k
-        p_1, ..., p_k, with sum 1.
-    """
-    p = _distribution(probabilities, w1.shape[0])
-    cut = [loss(w1[:b], w2[:, :b], covariance) for b in range(1, len(p) + 1)]
-    return float(p @ np.array(cut))
-
-
-def nested_dropout_minimum(eigenvalues: np.ndarray, probabilities: Sequence[float]) -> float:
-    """The least `nested_dropout_loss`: the mean of PCA's floors, sum_b p_b floor(b).
-
-    Parameters
-    ----------
-    eigenvalues : ndarray, shape (d,)
-        In descending order.
-    probabilities : sequence of float, length k
-        p_1, ..., p_k, with sum 1.
-    """
-    p = _distribution(probabilities, len(probabilities))
-    floors = [eigenvalues[b:].sum() for b in range(1, len(p) + 1)]
-    return float(p @ np.array(floors))
-
-
-def _distribution(probabilities: Sequence[float], k: int) -> np.ndarray:
-    p = np.asarray(probabilities, dtype=np.float64)
-    if p.shape != (k,) or (p < 0).any() or abs(p.sum() - 1) > 1e-9:
-        raise ValueError(
-            f"nested dropout needs one probability for each of {k} units, with sum 1, and got "
-            f"{probabilities}."
-        )
-    return p
 
 
 # How the weights move
@@ -567,27 +325,6 @@ def largest_step_with_biases(mean: np.ndarray) -> float:
         A bound from above. The exact limit lies lower, and depends on how b1 and b2 share the mean.
     """
     return len(mean) / (float(mean @ mean) + 2.0)
-
-
-def sweep_factor(eigenvalues: np.ndarray, k: int) -> float:
-    """Factor l_(k+1) / l_k by which a sweep of alternating least squares shrinks the angle.
-
-    One sweep is `optimal_decoder`, then `optimal_encoder`. It turns the row space of W1 into its
-    image under S, so alternating least squares IS subspace (power) iteration. If l_k > l_(k+1)
-    and the start is in general position, the tangent of the largest principal angle to the
-    first k components falls at least by this factor each sweep (Golub and Van Loan, 2013,
-    theorem 8.2.2), in the long run exactly so, and the excess loss by its square.
-
-    Parameters
-    ----------
-    eigenvalues : ndarray, shape (d,)
-        In descending order.
-    k : int
-        Code size, 1 to d - 1.
-    """
-    if not 1 <= k < len(eigenvalues):
-        raise ValueError(f"k = {k}: it must be between 1 and {len(eigenvalues) - 1}.")
-    return float(eigenvalues[k] / eigenvalues[k - 1])
 
 
 # Recovering the components from trained weights

@@ -97,54 +97,6 @@ class PCA:
         """`floor` divided by d: what `torch.nn.functional.mse_loss` cannot go below."""
         return self.floor(k) / len(self.mean)
 
-    def explained_share(self, k: int) -> float:
-        """Share of the variance that the first k components hold, 0 to 1."""
-        return 1.0 - self.floor(k) / self.floor(0)
-
-    def code_size_for(self, share: float) -> int:
-        """The smallest k whose components hold at least this share of the variance.
-
-        Parameters
-        ----------
-        share : float
-            0 to 1.
-
-        Raises
-        ------
-        ValueError
-            If `share` lies outside.
-        """
-        if not 0.0 <= share <= 1.0:
-            raise ValueError(f"the share of the variance is {share}; it must lie in [0, 1].")
-        held = np.concatenate([[0.0], np.cumsum(self.eigenvalues)]) / self.eigenvalues.sum()
-        return int(np.argmax(held >= min(share, held[-1])))
-
-    def relative_gap(self, k: int) -> float:
-        """(l_k - l_(k+1)) / l_k, between 0 and 1: how sharply the first k components end.
-
-        Where it is small, a subspace can be far from the first k components and its loss still
-        close to the floor: trading component k for component k + 1 costs only l_k - l_(k+1).
-
-        Parameters
-        ----------
-        k : int
-            1 to d - 1.
-
-        Raises
-        ------
-        ValueError
-            If k is outside that range, or l_k is zero: then there is nothing to separate.
-        """
-        if not 1 <= k < len(self.mean):
-            raise ValueError(
-                f"k = {k}: the gap lies between components k and k + 1, so k must be between 1 "
-                f"and {len(self.mean) - 1}."
-            )
-        last, following = self.eigenvalues[k - 1], self.eigenvalues[k]
-        if last == 0.0:
-            raise ValueError(f"eigenvalue {k} is zero: the data have fewer than {k} directions.")
-        return float((last - following) / last)
-
     def uncentred(self) -> "PCA":
         """The same analysis of the second moment E[x x'] = S + mu mu', with mean zero.
 

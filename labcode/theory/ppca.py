@@ -82,10 +82,10 @@ class ProbabilisticPCA:
         return self.weights.T @ self.weights + self.variance * np.eye(self.weights.shape[1])
 
 
-def maximum_likelihood(
-    pca: PCA, k: int, variance: float | None = None, rotation: ArrayLike | None = None
-) -> ProbabilisticPCA:
-    """The most likely probabilistic PCA: W = U_k (L_k - v I)^(1/2) R.
+def maximum_likelihood(pca: PCA, k: int) -> ProbabilisticPCA:
+    """The most likely probabilistic PCA: W = U_k (L_k - v I)^(1/2), with v the mean of the rest.
+
+    W R with any orthogonal R is as likely.
 
     Parameters
     ----------
@@ -93,41 +93,33 @@ def maximum_likelihood(
         Of the data.
     k : int
         Code size, 1 to d - 1.
-    variance : float, optional
-        v, if it is not to be chosen; else it is the mean of the discarded eigenvalues.
-        Directions with l_i <= v then get the weight 0: they collapse.
-    rotation : array_like, shape (k, k), optional
-        R, any orthogonal matrix; the likelihood does not see it. The identity if not given.
 
     Raises
     ------
     ValueError
-        If k is out of range or v is not positive.
+        If k is out of range or v is zero.
 
     Notes
     -----
     Tipping and Bishop (1999), equations 7 and 8 and appendix A.
     """
-    v = _variance(pca.eigenvalues, k, variance)
+    v = _variance(pca.eigenvalues, k)
     lengths = np.sqrt(np.maximum(pca.eigenvalues[:k] - v, 0.0))
-    weights = pca.components[:, :k] * lengths
-    if rotation is not None:
-        weights = weights @ np.asarray(rotation)
-    return ProbabilisticPCA(pca.mean, weights, v)
+    return ProbabilisticPCA(pca.mean, pca.components[:, :k] * lengths, v)
 
 
-def mean_log_likelihood(eigenvalues: ArrayLike, k: int, variance: float | None = None) -> float:
+def mean_log_likelihood(eigenvalues: ArrayLike, k: int) -> float:
     """The largest mean log-likelihood on the data that the eigenvalues belong to, in nats.
 
     Parameters
     ----------
     eigenvalues : array_like, shape (d,)
         l_1 >= ... >= l_d.
-    k, variance
+    k : int
         As in `maximum_likelihood`.
     """
     values = np.asarray(eigenvalues, dtype=np.float64)
-    v = _variance(values, k, variance)
+    v = _variance(values, k)
     held = np.full(len(values), v)
     held[:k] = np.maximum(values[:k], v)
     return float(
@@ -179,10 +171,10 @@ def rate_and_distortion(eigenvalues: ArrayLike, k: int, level: float) -> tuple[f
     return float(unit_rates(values, k, level).sum()), float(distortion)
 
 
-def _variance(eigenvalues: np.ndarray, k: int, variance: float | None) -> float:
+def _variance(eigenvalues: np.ndarray, k: int) -> float:
     if not 1 <= k < len(eigenvalues):
         raise ValueError(f"k = {k}: it must lie between 1 and {len(eigenvalues) - 1}.")
-    v = float(eigenvalues[k:].mean()) if variance is None else variance
+    v = float(eigenvalues[k:].mean())
     if v <= 0:
         raise ValueError(f"the variance is {v}; a Gaussian in all dimensions needs it above 0.")
     return v

@@ -97,7 +97,7 @@ def _covariance(spec: data.DataSpec) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class PlaneSpec:
-    """A denoiser of points from a Gaussian mixture in the plane, trained in mini-batches.
+    """A denoiser of points of `labcode.data.THREE_CLUSTERS`, trained in mini-batches.
 
     Adam takes long steps on small batches first, then shorter steps on larger ones, which average
     away the noise of the first.
@@ -110,8 +110,7 @@ class PlaneSpec:
     epochs, seed : int
         Passes over the points, in each of the three phases.
     points : int
-        How many are drawn from the mixture, by the seed.
-    mixture : GaussianMixture
+        How many are drawn, by the seed.
     """
 
     model: ModelSpec
@@ -119,7 +118,6 @@ class PlaneSpec:
     epochs: int
     seed: int
     points: int = 500_000
-    mixture: data.GaussianMixture = data.THREE_CLUSTERS
 
     @property
     def title(self) -> str:
@@ -133,7 +131,7 @@ class PlaneSpec:
 
     def train(self, device: str = "auto") -> Fit:
         """Train on the CPU, where so small a network is fastest."""
-        points = self.mixture.sample(self.points, self.seed).float()
+        points = data.sample(data.THREE_CLUSTERS, self.points, self.seed).float()
         with torch.random.fork_rng(), one_thread():
             torch.manual_seed(self.seed)
             model = self.model.build()

@@ -22,7 +22,7 @@ from labcode.runs import store
 from labcode.training.loop import Fit
 from labcode.training.networks import RunSpec, model_spec
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SMOKE = profiles.PROFILES["smoke"]
 CHAPTER = "ae-versus-pca"
 SPECS = [

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 from scipy import integrate, stats
 from sklearn.linear_model import LinearRegression, Ridge
 
@@ -20,12 +19,6 @@ def small() -> np.ndarray:
     """Correlated points in [0, 1], shape (400, 6), with many exact zeros."""
     rng = np.random.default_rng(0)
     return np.clip(rng.normal(size=(400, 2)) @ rng.normal(size=(2, 6)) * 0.4 + 0.3, 0, 1)
-
-
-@pytest.fixture(scope="module")
-def mixture() -> theory.GaussianMixture:
-    made = data.THREE_CLUSTERS
-    return theory.gaussian_mixture(made.weights, made.means, made.covariances)
 
 
 # Corruption
@@ -172,81 +165,12 @@ def test_least_squares_is_scikit_learns(small: np.ndarray) -> None:
 # Any denoiser
 
 
-def test_tweedie_on_a_gaussian() -> None:
-    variance = 0.7
-    y = np.linspace(-3, 3, 7)[:, None]
-    score = -y / (variance + STD**2)
-    expected = variance / (variance + STD**2) * y
-    np.testing.assert_allclose(theory.tweedie(y, score, STD), expected, atol=1e-12)
-
-
-def test_tweedie_on_a_mixture_agrees_with_bayes_by_quadrature() -> None:
-    one = theory.gaussian_mixture([0.3, 0.7], [[-1.0], [1.5]], [[[0.2]], [[0.5]]])
-
-    def prior(x: float) -> float:
-        return 0.3 * stats.norm.pdf(x, -1, 0.2**0.5) + 0.7 * stats.norm.pdf(x, 1.5, 0.5**0.5)
-
-    for y in (-2.0, 0.1, 1.0):
-        top, bottom = (
-            integrate.quad(lambda x, p=p, y=y: x**p * prior(x) * stats.norm.pdf(y, x, 0.5), -6, 7)[
-                0
-            ]
-            for p in (1, 0)
-        )
-        point = np.array([[y]])
-        assert one.posterior_mean(point, 0.5)[0, 0] == pytest.approx(top / bottom, abs=1e-8)
-        by_score = theory.tweedie(point, one.score(point, 0.5), 0.5)
-        assert by_score[0, 0] == pytest.approx(top / bottom, abs=1e-8)
-        assert one.log_density(point, 0.5)[0] == pytest.approx(np.log(bottom), abs=1e-8)
-
-
-def test_mixture_score_and_density_agree_with_torch(mixture: theory.GaussianMixture) -> None:
-    made = data.THREE_CLUSTERS
-    y = torch.tensor(made.sample(50, seed=1).numpy() * 1.5, requires_grad=True)
-    covariances = (
-        torch.tensor(made.covariances, dtype=torch.float64) + STD**2 * torch.eye(2).double()
-    )
-    parts = torch.distributions.MultivariateNormal(
-        torch.tensor(made.means, dtype=torch.float64), covariances
-    )
-    torch_mixture = torch.distributions.MixtureSameFamily(
-        torch.distributions.Categorical(torch.tensor(made.weights, dtype=torch.float64)), parts
-    )
-    log_density = torch_mixture.log_prob(y)
-    log_density.sum().backward()
-    points = y.detach().numpy()
-    np.testing.assert_allclose(mixture.log_density(points, STD), log_density.detach(), atol=1e-10)
-    np.testing.assert_allclose(mixture.score(points, STD), y.grad, atol=1e-10)
-
-
 def test_sure_agrees_with_the_true_error(small: np.ndarray) -> None:
     many = np.tile(small, (100, 1))
     y = many + STD * np.random.default_rng(6).normal(size=many.shape)
     denoiser = theory.best_linear(small, theory.gaussian_moments(small, STD))
     estimate = theory.sure(y, denoiser(y), np.trace(denoiser.matrix), STD)
     assert estimate == pytest.approx(np.mean((denoiser(y) - many) ** 2), rel=0.04)
-
-
-def test_minimum_error_is_the_divergence(mixture: theory.GaussianMixture) -> None:
-    # Second-order Tweedie: Cov[x|y] = s^2 J_r(y), so MMSE = s^2 E div r; the trace by differences.
-    x = data.THREE_CLUSTERS.sample(20_000, seed=2).numpy()
-    y = x + STD * np.random.default_rng(7).normal(size=x.shape)
-    step = 1e-4
-    divergence = sum(
-        np.mean(
-            mixture.posterior_mean(y + step * axis, STD)[:, j]
-            - mixture.posterior_mean(y - step * axis, STD)[:, j]
-        )
-        / (2 * step)
-        for j, axis in enumerate(np.eye(2))
-    )
-    error = ((mixture.posterior_mean(y, STD) - x) ** 2).sum(1).mean()
-    assert error == pytest.approx(STD**2 * divergence, rel=0.02)
-
-
-def test_mixture_weights_are_checked() -> None:
-    with pytest.raises(ValueError, match="sum to 1"):
-        theory.gaussian_mixture([0.5, 0.6], [[0.0], [1.0]], [[[1.0]], [[1.0]]])
 
 
 # Reference values on Fashion-MNIST
@@ -353,12 +277,3 @@ def test_clipping_mismatch_on_fashion_mnist(  # type: ignore[no-untyped-def]
             for other in (clip, not clip)
         ]
     np.testing.assert_allclose(found, expected, atol=2e-6)
-
-
-def test_ten_gaussians_on_fashion_mnist(fashion_mnist) -> None:  # type: ignore[no-untyped-def]
-    mixture = theory.mixture_of_classes(_flat(fashion_mnist.train), fashion_mnist.train.labels)
-    x = _flat(fashion_mnist.test)[:2000]
-    noise = np.random.default_rng(0).normal(size=x.shape)
-    for std, expected in ((0.3, 0.009569), (0.5, 0.014106)):
-        error = np.mean((mixture.posterior_mean(x + std * noise, std) - x) ** 2)
-        assert error == pytest.approx(expected, rel=0.02)

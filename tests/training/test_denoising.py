@@ -54,9 +54,8 @@ def test_its_loss_is_the_expected_error_of_its_map() -> None:
 
 
 def test_a_denoiser_in_the_plane_learns_the_score() -> None:
-    made = data.THREE_CLUSTERS
-    exact = theory.gaussian_mixture(made.weights, made.means, made.covariances)
-    x = made.sample(5000, seed=9).numpy()
+    exact = data.THREE_CLUSTERS
+    x = data.sample(exact, 5000, seed=9).numpy()
     y = x + 0.5 * np.random.default_rng(0).normal(size=x.shape)
     target = 0.25 * exact.score(y, 0.5)
     errors = []
@@ -73,12 +72,11 @@ def test_a_denoiser_in_the_plane_learns_the_score() -> None:
 
 
 def test_a_denoiser_told_the_noise_learns_each_strength() -> None:
-    made = data.THREE_CLUSTERS
-    exact = theory.gaussian_mixture(made.weights, made.means, made.covariances)
+    exact = data.THREE_CLUSTERS
     spec = PlaneSpec(model_spec(AnyNoiseDenoiser), None, 5, 0, 40_000)
     network = AnyNoiseDenoiser()
     network.load_state_dict(spec.train().weights)
-    x = made.sample(3000, seed=9).numpy()
+    x = data.sample(exact, 3000, seed=9).numpy()
     for std in (0.3, 1.0, 3.0):
         y = x + std * np.random.default_rng(0).normal(size=x.shape)
         with torch.no_grad():
