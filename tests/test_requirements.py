@@ -49,10 +49,10 @@ def test_ci_has_hashes_of_every_pinned_package():
     assert all(found.values())
 
 
-def test_ci_installs_the_pinned_pytorch():
-    workflow = (ROOT / ".github" / "workflows" / "book.yml").read_text()
-    for name in FROM_PYTORCHS_INDEX:
-        assert f"{name}=={pins()[name]}" in workflow
+def test_ci_and_readme_install_the_pinned_pytorch():
+    for file in (".github/actions/packages/action.yml", "README.md"):
+        for name in FROM_PYTORCHS_INDEX:
+            assert f"{name}=={pins()[name]}" in (ROOT / file).read_text(), file
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_files_beside_the_code_count_where_a_page_uses_them(before, monkeypatch,
         lambda modules: [script] if "labcode.instruments.page" in modules else [],
     )
     reader = PAGE.replace(
-        "from labcode import profiles", "from labcode.instruments import Explorer"
+        "from labcode.designs import profiles", "from labcode.instruments import Explorer"
     )
     plain, first = training.fingerprint_of("page", PAGE), training.fingerprint_of("page", reader)
     script.write_text("second")
