@@ -9,21 +9,23 @@ from numpy.typing import ArrayLike
 
 @dataclass(frozen=True, eq=False)
 class PCA:
-    """Mean, eigenvalues and components of a data set: all that PCA knows of it.
+    r"""Mean, eigenvalues and components of a data set: all that PCA knows of it.
 
     Made by `fit` from data or by `from_moments` from a mean and a covariance.
 
     Attributes
     ----------
     mean : ndarray, shape (d,)
-        mu. Zero if the analysis is of the second moment (see `uncentred`).
+        :math:`\mu`. Zero if the analysis is of the second moment (see `uncentred`).
     eigenvalues : ndarray, shape (d,)
-        l_1 >= ... >= l_d >= 0 of the covariance, which divides by N (scikit-learn divides by
-        N - 1). l_i is the variance of the data along component i, in squared pixel units.
+        :math:`l_1 \ge \dots \ge l_d \ge 0` of the covariance, which divides by :math:`N`
+        (scikit-learn divides by :math:`N - 1`). :math:`l_i` is the variance of the data along
+        component :math:`i`, in squared pixel units.
     components : ndarray, shape (d, d)
-        U: column i is the unit eigenvector that belongs to l_i. An eigenvector's sign is free;
-        here the entry of largest magnitude is positive, as in scikit-learn. Where eigenvalues
-        are equal, only the span of their components means anything.
+        :math:`U`: column :math:`i` is the unit eigenvector that belongs to :math:`l_i`. An
+        eigenvector's sign is free; here the entry of largest magnitude is positive, as in
+        scikit-learn. Where eigenvalues are equal, only the span of their components means
+        anything.
     """
 
     mean: np.ndarray
@@ -32,11 +34,11 @@ class PCA:
 
     @cached_property
     def covariance(self) -> np.ndarray:
-        """S = U diag(l) U', shape (d, d)."""
+        r""":math:`S = U \operatorname{diag}(l)\, U^\top`, shape (d, d)."""
         return np.asarray((self.components * self.eigenvalues) @ self.components.T)
 
     def project(self, x: ArrayLike, k: int) -> np.ndarray:
-        """Codes U_k' (x - mu): the coordinates of the data along the first k components.
+        r"""Codes :math:`U_k^\top (x - \mu)`: the coordinates along the first k components.
 
         Parameters
         ----------
@@ -47,14 +49,14 @@ class PCA:
         Returns
         -------
         ndarray, shape (n, k)
-            On the data that PCA was fitted to, column i has mean 0 and variance l_i, and the
-            columns are uncorrelated.
+            On the data that PCA was fitted to, column :math:`i` has mean 0 and variance
+            :math:`l_i`, and the columns are uncorrelated.
         """
         centred = _rows(x, len(self.mean)) - self.mean
         return np.asarray(centred @ self.components[:, : self._checked(k)])
 
     def reconstruct(self, x: ArrayLike, k: int, *, clip: bool = False) -> np.ndarray:
-        """The orthogonal projection mu + U_k U_k' (x - mu).
+        r"""The orthogonal projection :math:`\mu + U_k U_k^\top (x - \mu)`.
 
         Parameters
         ----------
@@ -74,12 +76,13 @@ class PCA:
         return np.clip(reconstruction, 0.0, 1.0) if clip else np.asarray(reconstruction)
 
     def floor(self, k: int) -> float:
-        """The smallest mean of |x - x_hat|^2 that any affine map of rank k leaves.
+        r"""The smallest mean of :math:`|x - \hat x|^2` that any affine map of rank k leaves.
 
-        It is l_(k+1) + ... + l_d, on the data that PCA was fitted to. The theorem of Eckart
-        and Young (1936), which Mirsky (1960) carried to every unitarily invariant norm, asks
-        nothing of the data. The minimiser is unique if and only if l_k > l_(k+1) (as a map of
-        the data: where the data have no variance, a map may do as it likes).
+        It is :math:`l_{k+1} + \dots + l_d`, on the data that PCA was fitted to. The theorem of
+        Eckart and Young (1936), which Mirsky (1960) carried to every unitarily invariant norm,
+        asks nothing of the data. The minimiser is unique if and only if
+        :math:`l_k > l_{k+1}` (as a map of the data: where the data have no variance, a map may
+        do as it likes).
 
         Parameters
         ----------
@@ -98,12 +101,13 @@ class PCA:
         return self.floor(k) / len(self.mean)
 
     def uncentred(self) -> "PCA":
-        """The same analysis of the second moment E[x x'] = S + mu mu', with mean zero.
+        r"""The same analysis of the second moment, with mean zero.
 
-        It is what a linear autoencoder without biases reaches on data that nobody centred: the
-        best linear map of rank k in place of the best affine one. Its eigenvalues m_i and those
-        of S interlace, m_1 >= l_1 >= m_2 >= l_2 >= ..., because mu mu' has rank one and is
-        positive.
+        The second moment is :math:`\mathbb{E}[x x^\top] = S + \mu \mu^\top`. Its analysis is what
+        a linear autoencoder without biases reaches on data that nobody centred: the best linear
+        map of rank k in place of the best affine one. Its eigenvalues :math:`m_i` and those of
+        :math:`S` interlace, :math:`m_1 \ge l_1 \ge m_2 \ge l_2 \ge \dots`, because
+        :math:`\mu \mu^\top` has rank one and is positive.
         """
         second_moment = self.covariance + np.outer(self.mean, self.mean)
         return from_moments(np.zeros_like(self.mean), second_moment)
@@ -138,8 +142,9 @@ def fit(x: ArrayLike) -> PCA:
     Notes
     -----
     The covariance has the squares of the data's singular values, so a direction with less than
-    about 1e-8 of the largest standard deviation is lost to rounding. It costs n d^2
-    multiplications and one eigendecomposition of d^3: much less than an SVD of tall data.
+    about 1e-8 of the largest standard deviation is lost to rounding. It costs
+    :math:`n d^2` multiplications and one eigendecomposition of :math:`d^3`: much less than an
+    SVD of tall data.
     """
     rows = _rows(x)
     mean = rows.mean(axis=0)

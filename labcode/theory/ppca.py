@@ -1,6 +1,7 @@
-"""Probabilistic PCA (Tipping and Bishop, 1999): what a linear VAE must reach, in closed form.
+r"""Probabilistic PCA (Tipping and Bishop, 1999): what a linear VAE must reach, in closed form.
 
-The model: z ~ N(0, I) in k dimensions, and x = W z + mu + e with e ~ N(0, v I) in d dimensions.
+The model: :math:`z \sim \mathcal{N}(0, I)` in :math:`k` dimensions, and :math:`x = W z + \mu + e`
+with :math:`e \sim \mathcal{N}(0, v I)` in :math:`d` dimensions.
 """
 
 import math
@@ -15,15 +16,15 @@ from labcode.theory.pca import PCA
 
 @dataclass(frozen=True, eq=False)
 class ProbabilisticPCA:
-    """A Gaussian with covariance C = W W' + v I.
+    r"""A Gaussian with covariance :math:`C = W W^\top + v I`.
 
     Attributes
     ----------
     mean : ndarray, shape (d,)
     weights : ndarray, shape (d, k)
-        W.
+        :math:`W`.
     variance : float
-        v > 0, in squared pixel units.
+        :math:`v > 0`, in squared pixel units.
     """
 
     mean: np.ndarray
@@ -31,7 +32,7 @@ class ProbabilisticPCA:
     variance: float
 
     def log_likelihood(self, x: ArrayLike) -> np.ndarray:
-        """log N(x; mu, C) in nats, exactly.
+        r""":math:`\log \mathcal{N}(x; \mu, C)` in nats, exactly.
 
         Parameters
         ----------
@@ -40,8 +41,8 @@ class ProbabilisticPCA:
         Returns
         -------
         ndarray, shape (n,)
-            Computed from M = W' W + v I alone, k by k: the inverse of C is
-            (I - W M^-1 W') / v, and its determinant v^(d - k) det M.
+            Computed from :math:`M = W^\top W + v I` alone, k by k: the inverse of :math:`C` is
+            :math:`(I - W M^{-1} W^\top) / v`, and its determinant :math:`v^{d - k} \det M`.
         """
         centred = np.asarray(x, dtype=np.float64) - self.mean
         seen = centred @ self.weights
@@ -63,10 +64,10 @@ class ProbabilisticPCA:
         return float(self._from_squares((np.trace(moment) - explained) / self.variance))
 
     def posterior(self, x: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Mean, shape (n, k), and covariance, shape (k, k), of z given x.
+        r"""Mean, shape (n, k), and covariance, shape (k, k), of :math:`z` given :math:`x`.
 
-        They are M^-1 W' (x - mu) and v M^-1 (Tipping and Bishop, 1999). The
-        covariance is the same for every x.
+        They are :math:`M^{-1} W^\top (x - \mu)` and :math:`v M^{-1}` (Tipping and Bishop, 1999).
+        The covariance is the same for every :math:`x`.
         """
         centred = np.asarray(x, dtype=np.float64) - self.mean
         inverse = np.linalg.inv(self._inner)
@@ -128,26 +129,29 @@ def mean_log_likelihood(eigenvalues: ArrayLike, k: int) -> float:
 
 
 def unit_rates(eigenvalues: ArrayLike, k: int, level: float) -> np.ndarray:
-    """Rate of each unit of a linear VAE at its optimum, ln(l_i / level) / 2 or 0, shape (k,).
+    r"""Rate of each unit of a linear VAE at its optimum, shape (k,).
+
+    It is :math:`\tfrac12 \ln(l_i / \text{level})`, or 0 where that is negative.
 
     Parameters
     ----------
     eigenvalues : array_like, shape (d,)
     k : int
     level : float
-        beta v. Units with l_i <= level have collapsed (Lucas et al., 2019).
+        :math:`\beta v`. Units with :math:`l_i \le \text{level}` have collapsed (Lucas et al.,
+        2019).
     """
     values = np.asarray(eigenvalues, dtype=np.float64)[:k]
     return np.asarray(np.log(np.maximum(values, level) / level) / 2)
 
 
 def active_units(eigenvalues: ArrayLike, k: int, level: float) -> int:
-    """How many of k units a linear VAE uses: those with l_i > level = beta v."""
+    r"""How many of k units a linear VAE uses: those with :math:`l_i > \text{level} = \beta v`."""
     return int((np.asarray(eigenvalues)[:k] > level).sum())
 
 
 def rate_and_distortion(eigenvalues: ArrayLike, k: int, level: float) -> tuple[float, float]:
-    """The best rate and distortion of a linear VAE with beta v = level.
+    r"""The best rate and distortion of a linear VAE with :math:`\beta v = \text{level}`.
 
     Parameters
     ----------
@@ -162,9 +166,10 @@ def rate_and_distortion(eigenvalues: ArrayLike, k: int, level: float) -> tuple[f
     rate : float
         In nats an image.
     distortion : float
-        E|x - x_hat|^2 with sampled codes, summed over pixels: each component adds min(l_i, level)
-        for i <= k, and l_i beyond. With k = d it is the rate-distortion function of a Gaussian
-        source, by reverse water-filling (Cover and Thomas, 2006, theorem 10.3.3).
+        :math:`\mathbb{E}\,|x - \hat x|^2` with sampled codes, summed over pixels: each component
+        adds :math:`\min(l_i, \text{level})` for :math:`i \le k`, and :math:`l_i` beyond. With
+        :math:`k = d` it is the rate-distortion function of a Gaussian source, by reverse
+        water-filling (Cover and Thomas, 2006, theorem 10.3.3).
     """
     values = np.asarray(eigenvalues, dtype=np.float64)
     distortion = np.minimum(values[:k], level).sum() + values[k:].sum()

@@ -58,7 +58,7 @@ def finish_pages(app: Sphinx, problem: Exception | None) -> None:
     if problem or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    notes = Path(app.doctreedir, "finished.json")
+    notes = Path(app.doctreedir, f"finished-{app.builder.name}.json")
     before = json.loads(notes.read_text("utf-8")) if notes.exists() else {}
     pages: dict[str, dict[str, Any]] = {}
     for file in sorted(out.rglob("*.html")):
@@ -76,7 +76,7 @@ def finish_pages(app: Sphinx, problem: Exception | None) -> None:
                 page.finish(eager=1 if is_cover else 0)
                 if is_cover:
                     offer_pdf(page, out)
-                if name == "404.html" and app.config.html_baseurl:
+                if name == "404.html" and app.config.html_baseurl and not page.head.base:
                     page.head.insert(0, page.soup.new_tag("base", href=app.config.html_baseurl))
                 page.write()
             pages[name] = page.shown() | {"written": file.stat().st_mtime_ns}

@@ -40,6 +40,7 @@ ALPHABETS = {
     "monospace": (0x1D670, {}),
 }
 STYLED = re.compile(r'<m(?P<tag>[in]) mathvariant="(?P<style>[\w-]+)">(?P<text>[^<&]*)</m[in]>')
+MARK = re.compile(r"(?P<kept>:math:`[^`]+`|``.+?``)|[*|]", re.DOTALL)
 logger = logging.getLogger(__name__)
 
 
@@ -141,5 +142,9 @@ def italic(character: str) -> str:
 def escape_marks(
     app: Sphinx, what: str, name: str, item: Any, options: Any, lines: list[str]
 ) -> None:
-    """Docstrings are plain text: stars and bars are shapes and norms, not markup."""
-    lines[:] = [re.sub(r"([*|])", r"\\\1", line) for line in lines]
+    """Docstrings are plain text, where stars and bars are shapes and norms, and no markup.
+
+    Only what they mark as a formula, by the role `math`, or as code, is left as it is.
+    """
+    text = MARK.sub(lambda mark: mark[0] if mark["kept"] else f"\\{mark[0]}", "\n".join(lines))
+    lines[:] = text.split("\n")

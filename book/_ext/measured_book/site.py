@@ -209,12 +209,12 @@ def not_found_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 
 
 def write_sitemap(app: Sphinx, pages: list[str]) -> None:
-    """Write the list of all pages for search engines, where the site's address is known."""
+    """Write the list of the book's pages for search engines, where the site's address is known."""
     if not (address := app.config.html_baseurl):
         return
     root = ET.Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
     for page in pages:
-        if page.removesuffix(".html") not in NOT_IN_SITEMAP:
+        if page.removesuffix(".html") not in NOT_IN_SITEMAP and not page.startswith("_modules/"):
             ET.SubElement(ET.SubElement(root, "url"), "loc").text = address + quote(page)
     file = Path(app.outdir, "sitemap.xml")
     ET.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
