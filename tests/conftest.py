@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 
 from labcode import data
 from labcode.data import files
+from labcode.theory import pca
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,6 +21,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.setenv("LABCODE_DATA", str(files.folder()))
         patch.setenv("LABCODE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Torch computes on one thread, as in every run: small steps wait for each other on more."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture
@@ -39,3 +47,9 @@ class FashionMnist:
 def fashion_mnist(_own_cache: None) -> FashionMnist:
     """All of Fashion-MNIST, shared by the tests of one process: do not write in it."""
     return FashionMnist(data.fashion_mnist("train"), data.fashion_mnist("test"))
+
+
+@pytest.fixture(scope="session")
+def fashion_mnist_pca(fashion_mnist: FashionMnist) -> pca.PCA:
+    """PCA of the 60,000 training images, shared in the same way."""
+    return pca.fit(fashion_mnist.train.pixels.flatten(1).double().numpy())

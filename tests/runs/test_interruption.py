@@ -10,7 +10,17 @@ import pytest
 
 from tests.processes import WAIT, alive, hears_ctrl_c, wait_until
 
-TRAIN = [sys.executable, "-m", "labcode", "train", "--chapter", "ae-versus-pca", "--jobs", "2"]
+# A book of six runs, each of about a second.
+PROGRAM = """
+from labcode import __main__, experiments
+from labcode.training.covariance import CovarianceRunSpec
+
+experiments.specs = lambda profile, chapter: [
+    CovarianceRunSpec(1, "SGD", 3_000, seed, (3.0, 2.0, 1.0), 0.1) for seed in range(6)
+]
+raise SystemExit(__main__.main())
+"""
+TRAIN = [sys.executable, "-c", PROGRAM, "train", "--jobs"]
 
 
 @pytest.fixture
@@ -22,7 +32,7 @@ def environment(tmp_path):
 def training(environment, tmp_path):
     """The command, in a session of its own, with a first run on disk."""
     process = subprocess.Popen(
-        TRAIN,
+        [*TRAIN, "2"],
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
@@ -55,7 +65,9 @@ def test_kill_9_leaves_no_process_and_the_next_command_goes_on(training, environ
 
 def trained_again(environment) -> bool:
     """Whether the command now trains what is missing, and no more."""
-    done = subprocess.run(TRAIN, capture_output=True, text=True, env=environment, check=True)
+    done = subprocess.run(
+        [*TRAIN, "1"], capture_output=True, text=True, env=environment, check=True
+    )
     found = re.search(r"(\d+) runs, (\d+) of them trained now", done.stdout)
     assert found
     return 0 < int(found[2]) < int(found[1])

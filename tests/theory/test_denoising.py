@@ -181,8 +181,8 @@ def _flat(images: data.Images) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def fitted(fashion_mnist) -> pca.PCA:  # type: ignore[no-untyped-def]
-    return pca.fit(_flat(fashion_mnist.train))
+def fitted(fashion_mnist_pca: pca.PCA) -> pca.PCA:
+    return fashion_mnist_pca
 
 
 @pytest.fixture(scope="module")
@@ -244,8 +244,6 @@ def test_noise_drawn_once_on_fashion_mnist(fashion_mnist) -> None:  # type: igno
         (500, 0.0, 0.037813, 0.010987, 0.015116),
         (784, 0.0, 30.1, 0.011784, 0.014488),
         (1000, 0.002766, 0.060803, 0.012038, 0.014133),
-        (2000, 0.007891, 0.021692, 0.012563, 0.013631),
-        (5000, 0.011002, 0.015579, 0.012875, 0.013318),
     ):
         x = everything[rng.permutation(60_000)[:n]]
         on_train = theory.gaussian_moments(x, STD)
@@ -258,16 +256,8 @@ def test_noise_drawn_once_on_fashion_mnist(fashion_mnist) -> None:  # type: igno
         assert fixed.expected_error(test, on_test) == pytest.approx(fixed_test, rel=2e-2)
 
 
-@pytest.mark.parametrize(
-    ("std", "expected"),
-    [
-        (0.3, (0.013108, 0.018624, 0.012143, 0.024358)),
-        (0.5, (0.019212, 0.034294, 0.019121, 0.059454)),
-    ],
-)
-def test_clipping_mismatch_on_fashion_mnist(  # type: ignore[no-untyped-def]
-    fashion_mnist, std: float, expected: tuple[float, ...]
-) -> None:
+def test_clipping_mismatch_on_fashion_mnist(fashion_mnist) -> None:  # type: ignore[no-untyped-def]
+    std, expected = 0.5, (0.019212, 0.034294, 0.019121, 0.059454)
     x, test = _flat(fashion_mnist.train), _flat(fashion_mnist.test)
     found = []
     for clip in (False, True):

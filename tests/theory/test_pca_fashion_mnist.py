@@ -43,8 +43,8 @@ EIGENVALUES = {
 
 
 @pytest.fixture(scope="session")
-def fitted(fashion_mnist) -> pca.PCA:
-    return pca.fit(fashion_mnist.train.pixels.flatten(1).numpy())
+def fitted(fashion_mnist_pca: pca.PCA) -> pca.PCA:
+    return fashion_mnist_pca
 
 
 @pytest.fixture(scope="session")
