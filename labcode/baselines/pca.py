@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import xarray as xr
 
 from labcode import data
 from labcode.data import DataSpec
+from labcode.runs.measured import measured
 from labcode.runs.measurements import Arrays, Measurement
 from labcode.theory import pca
 
@@ -70,6 +72,32 @@ def errors(code_sizes: tuple[int, ...], spec: DataSpec = ALL_TRAINING_IMAGES) ->
     """
     found = Measurement(_errors, (code_sizes, spec)).arrays()
     return PcaErrors(*(dict(zip(code_sizes, found[kind].tolist(), strict=True)) for kind in KINDS))
+
+
+@measured
+def error_on_test_images(code_size: int, spec: DataSpec = ALL_TRAINING_IMAGES) -> xr.Dataset:
+    """PCA's MSE per pixel on the test images, fitted on a spec's training images.
+
+    Parameters
+    ----------
+    code_size : int
+        From 0 to 784.
+    spec : DataSpec
+
+    Returns
+    -------
+    Dataset
+        `plain`, as PCA gives the images back, and `clipped`, with their pixels clipped to [0, 1].
+    """
+    test = data.load(spec).test.pixels.flatten(1).double().numpy()
+    restored = principal_components(spec).reconstruct(test, code_size)
+    about = {"units": "squared pixel units", "long_name": "MSE per pixel of PCA on test images"}
+    return xr.Dataset(
+        {
+            kind: ((), np.mean((x - test) ** 2), about)
+            for kind, x in zip(KINDS, (restored, restored.clip(0, 1)), strict=True)
+        }
+    )
 
 
 def _moments(spec: DataSpec) -> Arrays:

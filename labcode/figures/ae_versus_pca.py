@@ -1,38 +1,40 @@
-"""Figures of Chapter 2."""
+"""Figures of Chapter 2, from the tables of `labcode.experiments.ae_versus_pca`.
 
-from collections.abc import Sequence
+Black is PCA and whatever a closed form predicts; shades of one hue are levels of one factor, such
+as code sizes, within linear autoencoders.
+"""
+
 from textwrap import fill
 
 import numpy as np
+import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from labcode.experiments.ae_versus_pca import (
-    CodeSizes,
-    Descent,
-    Floor,
-    LearningCurves,
-    LinearOutput,
-    Recovery,
-    Saddle,
-    Shrinkage,
-)
+from labcode.designs.contrast import interval
 from labcode.figures import style
 
 
-def spectrum(floor: Floor) -> Figure:
-    """Eigenvalues, and the error that PCA leaves at each code size."""
+def spectrum(table: xr.Dataset) -> Figure:
+    """Eigenvalues, and the error that PCA leaves at each code size.
+
+    Parameters
+    ----------
+    table : Dataset
+        With `eigenvalue` (component) and `test` (code_size).
+    """
     figure, (left, right) = style.subplots(1, 2, height=3.0)
-    k = np.arange(1, len(floor.eigenvalues) + 1)
-    left.loglog(k, floor.eigenvalues, color=style.PCA.color)
+    k, eigenvalues = table.component.values, table.eigenvalue.values
+    left.loglog(k, eigenvalues, color=style.PCA.color)
     left.set(xlabel="component i", ylabel="variance along it, $l_i$", ylim=(1e-3, 40))
-    discarded = (floor.eigenvalues.sum() - np.cumsum(floor.eigenvalues)) / len(k)
+    discarded = (eigenvalues.sum() - np.cumsum(eigenvalues)) / len(k)
     right.semilogx(k, discarded, color=style.PCA.color, label="closed form, training images")
     right.plot(
-        floor.code_sizes,
-        floor.test,
+        table.code_size,
+        table.test,
         "o",
-        color=style.DENSE.color,
+        color=style.PCA.color,
+        markerfacecolor="white",
         label="measured, test images",
     )
     right.set(xlabel="code size k", ylabel="MSE per pixel", ylim=(0, 0.09))
@@ -40,58 +42,71 @@ def spectrum(floor: Floor) -> Figure:
     return figure
 
 
-def descents(exact: Sequence[Descent], minibatch: Sequence[Descent]) -> Figure:
-    """Excess loss and decoder angle, for mini-batches and for the exact optimisers."""
-    figure, axes = style.subplots(2, 2, height=5.4, sharey="row", sharex="col")
-    looks = {2: style.DENOISING, 8: style.CNN, 10: style.DENSE, 32: style.VAE}
-    for column, group in enumerate((minibatch, exact)):
-        for descent in group:
-            look = looks[descent.code_size]
-            label = f"k = {descent.code_size}" if descent.seed == group[0].seed else None
-            later = descent.step > 0
-            style_of = {"color": look.color, "linestyle": look.dashes, "alpha": 0.8}
-            axes[0, column].plot(
-                descent.step[later],
-                np.abs(descent.excess_loss[later]),
-                label=label,
-                **style_of,
-            )
-            axes[1, column].plot(descent.step[later], descent.decoder[later], **style_of)
-        for row in (0, 1):
-            axes[row, column].set_yscale("log")
-    for column in (0, 1):
-        axes[0, column].legend()
-    axes[0, 0].set(title="Adam in mini-batches", ylabel="loss above PCA's (relative)")
-    axes[0, 1].set(title="exact gradients, or least squares", xscale="log")
-    axes[1, 0].set(ylabel="largest angle of W2 (rad)", xlabel="epoch")
-    axes[1, 1].set(xlabel="step")
-    axes[1, 0].axhline(np.pi / 2, color=style.NEUTRAL, linewidth=1, linestyle=":")
-    axes[1, 1].axhline(np.pi / 2, color=style.NEUTRAL, linewidth=1, linestyle=":")
-    return figure
+def saddle(table: xr.Dataset) -> Figure:
+    """Loss against steps, from a saddle to the floor.
 
-
-def saddle(result: Saddle) -> Figure:
-    """Loss against steps, from a saddle to the floor."""
+    Parameters
+    ----------
+    table : Dataset
+        With `loss` (step), and the levels `saddle` and `floor`.
+    """
     figure, axes = style.subplots(height=2.8)
-    axes.semilogx(result.step[1:], result.loss[1:], color=style.LINEAR.color)
-    for level, text in (
-        (result.saddle_loss, "saddle, closed form"),
-        (result.floor, "PCA"),
-    ):
-        axes.axhline(level, color=style.PCA.color, linestyle="--", linewidth=1.2)
-        axes.text(1, level, text, va="bottom", fontsize=10)
+    axes.semilogx(table.step[1:], table.loss[1:], color=style.LINEAR.color)
+    for level, text in ((table.saddle, "saddle, closed form"), (table.floor, "PCA")):
+        axes.axhline(float(level), color=style.PCA.color, linestyle="--", linewidth=1.2)
+        axes.text(1, float(level), text, va="bottom", fontsize=10)
     axes.set(xlabel="step of gradient descent", ylabel="MSE per pixel")
     axes.margins(y=0.12)
     return figure
 
 
-def alignments(recoveries: Sequence[Recovery]) -> Figure:
-    """|cos| between recovered directions and components, one panel a recipe."""
-    figure, axes = style.subplots(1, len(recoveries), height=2.9, squeeze=False)
-    for panel, recovery in zip(axes[0], recoveries, strict=True):
-        k = len(recovery.alignment)
-        picture = panel.imshow(recovery.alignment, vmin=0, vmax=1, cmap="Blues")
-        panel.set_title(fill(recovery.label, 14), fontsize=10)
+def descents(minibatch: xr.Dataset, exact: xr.Dataset) -> Figure:
+    """Excess loss and decoder angle, for mini-batches and for the exact optimisers.
+
+    Parameters
+    ----------
+    minibatch, exact : Dataset, dimensions `code_size`, `seed` and `record`
+        With `step`, `excess_loss` and `decoder`, an angle in radians.
+    """
+    figure, axes = style.subplots(2, 2, height=5.4, sharey="row", sharex="col")
+    sizes = sorted({*minibatch.code_size.values.tolist(), *exact.code_size.values.tolist()})
+    looks = dict(zip(sizes, style.graded(len(sizes)), strict=True))
+    for (above, below), table in zip(axes.T, (minibatch, exact), strict=True):
+        for k in table.code_size.values.tolist():
+            for seed in range(table.sizes["seed"]):
+                one = table.sel(code_size=k).isel(seed=seed)
+                one = one.isel(record=(one.step > 0).values)
+                line = {"color": looks[k].color, "linestyle": looks[k].dashes, "alpha": 0.8}
+                above.plot(
+                    one.step, abs(one.excess_loss), label=None if seed else f"k = {k}", **line
+                )
+                below.plot(one.step, one.decoder, **line)
+        above.set_yscale("log")
+        above.legend()
+        below.set_yscale("log")
+        below.axhline(np.pi / 2, color=style.NEUTRAL, linewidth=1, linestyle=":")
+    axes[0, 0].set(title="Adam in mini-batches", ylabel="loss above PCA's (relative)")
+    axes[0, 1].set(title="exact gradients, or least squares", xscale="log")
+    axes[1, 0].set(ylabel="largest angle of W2 (rad)", xlabel="epoch")
+    axes[1, 1].set(xlabel="step")
+    return figure
+
+
+def alignments(array: xr.DataArray) -> Figure:
+    """|cos| between recovered directions and components, one panel a recipe.
+
+    Parameters
+    ----------
+    array : DataArray, dimensions `recipe`, `direction` and `component`
+        NaN where a recipe has fewer units than others.
+    """
+    figure, axes = style.subplots(1, array.sizes["recipe"], height=2.9, squeeze=False)
+    for panel, recipe in zip(axes[0], array.recipe.values.tolist(), strict=True):
+        one = array.sel(recipe=recipe).dropna("direction", how="all").dropna("component", how="all")
+        one = one.transpose("direction", "component")
+        k = one.sizes["direction"]
+        picture = panel.imshow(one.values, vmin=0, vmax=1, cmap="Blues")
+        panel.set_title(fill(recipe, 14), fontsize=10)
         panel.set(xticks=[0, k - 1], yticks=[0, k - 1], xlabel="component")
         panel.set_xticklabels([1, k])
         panel.set_yticklabels([1, k])
@@ -101,57 +116,65 @@ def alignments(recoveries: Sequence[Recovery]) -> Figure:
     return figure
 
 
-def shrinkage(by_strength: Sequence[Shrinkage], by_optimiser: Sequence[Shrinkage]) -> Figure:
-    """Singular values of the decoder: predicted, and trained."""
+def shrinkage(strengths: xr.Dataset, optimisers: xr.Dataset) -> Figure:
+    """Singular values of the decoder: predicted as lines, trained as marks.
+
+    Parameters
+    ----------
+    strengths, optimisers : Dataset, dimensions `decay` or `optimiser`, and `component`
+        With `predicted` and `measured`.
+    """
     figure, (left, right) = style.subplots(1, 2, height=3.7)
-    looks = (style.DENSE, style.CNN, style.DENOISING, style.VAE)
-    for look, result in zip(looks, by_strength, strict=True):
-        unit = np.arange(1, len(result.measured) + 1)
-        left.plot(unit, result.predicted, color=look.color, linewidth=1.2)
-        left.plot(
-            unit,
-            result.measured,
-            look.marker,
-            color=look.color,
-            label=f"{result.label}",
-        )
-    left.set(xlabel="component", ylabel="singular value of W2", ylim=(-0.05, 1.3))
-    left.legend(
-        title="weight decay",
-        title_fontsize=9,
-        fontsize=9,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.2),
-        ncols=2,
-    )
+    for axes, table, factor in ((left, strengths, "decay"), (right, optimisers, "optimiser")):
+        levels = table[factor].values.tolist()
+        for level, look in zip(levels, style.graded(len(levels)), strict=True):
+            one = table.sel({factor: level})
+            if factor == "decay":
+                axes.plot(one.component, one.predicted, color=look.color, linewidth=1.2)
+            label = f"{level:g}" if factor == "decay" else level
+            axes.plot(one.component, one.measured, look.marker, color=look.color, label=label)
+        axes.set(xlabel="component", ylim=(-0.05, 1.3))
+    left.set_ylabel("singular value of W2")
     left.set_title("Fashion-MNIST: lines predict")
-    for look, result in zip(looks, by_optimiser, strict=False):
-        unit = np.arange(1, len(result.measured) + 1)
-        right.plot(unit, result.measured, look.marker, color=look.color, label=result.label)
-    right.plot(unit, by_optimiser[0].predicted, color=style.PCA.color, label="predicted for L2")
+    predicted = optimisers.predicted.isel(optimiser=0)
+    right.plot(
+        predicted.component, predicted, color=style.PCA.color, label="predicted for L2", zorder=1
+    )
     right.axhline(1, color=style.NEUTRAL, linewidth=1, linestyle=":")
-    right.set(xlabel="component", ylim=(-0.05, 1.3), xticks=unit)
+    right.set_xticks(predicted.component.values)
     right.set_title("made data: three optimisers")
-    right.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    below = {"fontsize": 9, "loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "ncols": 2}
+    left.legend(title="weight decay", title_fontsize=9, **below)
+    right.legend(**below)
     return figure
 
 
-def learning_curves(result: LearningCurves) -> Figure:
-    """Strength of each component against steps: closed form, aligned and random start."""
+def learning_curves(table: xr.Dataset) -> Figure:
+    """Strength of each component against steps: closed form, aligned and random start.
+
+    Parameters
+    ----------
+    table : Dataset, dimensions `start`, `step` and `component`
+        With `predicted` and `measured`.
+    """
     figure, (left, right) = style.subplots(1, 2, height=3.5, sharey=True)
-    looks = (style.DENSE, style.CNN, style.DENOISING, style.VAE, style.LINEAR)
-    for column, mode in enumerate(result.modes):
-        look = looks[column]
-        left.plot(result.step, result.predicted[:, column], color=style.PCA.color, linewidth=1)
+    aligned, random = table.sel(start="aligned"), table.sel(start="random")
+    components = table.component.values.tolist()
+    for component, look in zip(components, style.graded(len(components)), strict=True):
+        predicted, measured, other = (
+            array.sel(component=component)
+            for array in (aligned.predicted, aligned.measured, random.measured)
+        )
+        left.plot(predicted.step, predicted, color=style.PCA.color, linewidth=1)
         left.plot(
-            result.step[::3],
-            result.measured[::3, column],
+            measured.step[::3],
+            measured[::3],
             look.marker,
             color=look.color,
             markersize=4,
-            label=f"component {mode}",
+            label=f"component {component}",
         )
-        right.plot(result.step, result.random_start[:, column], color=look.color)
+        right.plot(other.step, other, color=look.color)
     for axes, title in ((left, "aligned start"), (right, "random start")):
         axes.set(xscale="log", xlabel="step of gradient descent", title=title)
         axes.set_xlim(left=10)
@@ -163,45 +186,56 @@ def learning_curves(result: LearningCurves) -> Figure:
     return figure
 
 
-def linear_output(result: LinearOutput) -> Figure:
-    """Training error of the two outputs beside PCA's."""
+def linear_output(train_mse: xr.DataArray, pca: float) -> Figure:
+    """Training error of the two outputs beside PCA's.
+
+    Parameters
+    ----------
+    train_mse : DataArray, dimensions `output` and `seed`
+    pca : float
+        PCA's training MSE per pixel.
+    """
     figure, axes = style.subplots(height=1.9)
-    rows = ((result.affine, style.LINEAR), (result.sigmoid, style.DENSE))
-    for row, (network, look) in enumerate(rows):
-        error = network.error
-        half = error.high - error.mean
-        axes.errorbar(error.mean, row, xerr=half, fmt=look.marker, color=look.color, capsize=4)
-    axes.axvline(result.pca, color=style.PCA.color, linestyle="--")
-    axes.text(result.pca, 1.62, "PCA", ha="center", fontsize=10)
+    outputs = train_mse.output.values.tolist()
+    for row, output in enumerate(outputs):
+        error = interval(train_mse.sel(output=output))
+        axes.errorbar(
+            error.mean,
+            row,
+            xerr=error.high - error.mean,
+            fmt=style.DENSE.marker,
+            color=style.DENSE.color,
+            markerfacecolor="white" if output == "affine" else style.DENSE.color,
+            capsize=4,
+        )
+    axes.axvline(pca, color=style.PCA.color, linestyle="--")
+    axes.text(pca, 1.62, "PCA", ha="center", fontsize=10)
     axes.set(yticks=[0, 1], ylim=(-0.6, 1.6), xlabel="training MSE per pixel")
-    axes.set_yticklabels([network.label for network, _ in rows])
+    axes.set_yticklabels([f"{output} output" for output in outputs])
     return figure
 
 
-def error_against_code_size(result: CodeSizes) -> Figure:
-    """Test error of each kind of autoencoder, as a share of PCA's."""
+def error_against_code_size(test_mse: xr.DataArray, by_pca: xr.Dataset) -> Figure:
+    """Test error of each kind of autoencoder, as a share of PCA's.
+
+    Parameters
+    ----------
+    test_mse : DataArray, dimensions `network`, `code_size` and `seed`
+    by_pca : Dataset, dimension `code_size`
+        PCA's test MSE per pixel, `plain` and `clipped`.
+    """
     figure, axes = style.subplots(height=3.6)
-    looks = {
-        "linear AE": style.LINEAR,
-        "shallow AE": style.DENSE,
-        "deep AE": style.DEEP,
-    }
-    k = result.code_sizes
+    looks = {"linear AE": style.LINEAR, "shallow AE": style.DENSE, "deep AE": style.DEEP}
+    k, pca = by_pca.code_size.values, by_pca.plain.values
     axes.axhline(1, color=style.PCA.color, linestyle="--", label="PCA")
-    axes.plot(
-        k,
-        result.pca_clipped / result.pca,
-        color=style.PCA.color,
-        linestyle=":",
-        label="PCA, clipped",
-    )
-    for label, look in looks.items():
-        tests = [result.of(label, size).error for size in k]
+    axes.plot(k, by_pca.clipped / pca, color=style.PCA.color, linestyle=":", label="PCA, clipped")
+    for network, look in looks.items():
+        errors = [interval(test_mse.sel(network=network, code_size=size)) for size in k]
         mean, low, high = (
-            np.array([getattr(test, part) for test in tests]) / result.pca
+            np.array([getattr(error, part) for error in errors]) / pca
             for part in ("mean", "low", "high")
         )
-        axes.plot(k, mean, label=label, **look.line())
+        axes.plot(k, mean, label=network, **look.line())
         style.band(axes, k, low, high, look)
     axes.set(xscale="log", xlabel="code size k", ylabel="test MSE / PCA's test MSE")
     axes.set_xticks(k, [str(size) for size in k])

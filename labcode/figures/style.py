@@ -45,7 +45,7 @@ class Look:
 
     color: str
     marker: str
-    dashes: str = "-"
+    dashes: str | tuple[int, tuple[int, ...]] = "-"
 
     def line(self) -> dict[str, Any]:
         """Keyword arguments for `Axes.plot`."""
@@ -61,6 +61,31 @@ DENOISING = Look("#008f68", "P")
 VAE = Look("#995477", "X")
 NEUTRAL = "#666666"
 FAINT = "#b5b5b5"
+GRADED = (
+    Look("#a58c00", "o", "-"),
+    Look("#8e7800", "^", "--"),
+    Look("#766400", "P", "-."),
+    Look("#5e5000", "D", ":"),
+    Look("#473c00", "v", (0, (5, 1, 1, 1, 1, 1))),
+)
+
+
+def graded(n: int) -> list[Look]:
+    """Looks for the levels of one factor within a kind of model: one hue, from light to dark.
+
+    Parameters
+    ----------
+    n : int
+        At most five.
+
+    Raises
+    ------
+    ValueError
+        If there are more levels than looks.
+    """
+    if n > len(GRADED):
+        raise ValueError(f"{n} levels: the book tells {len(GRADED)} shades of a hue apart.")
+    return list(GRADED[:n])
 
 
 def subplots(

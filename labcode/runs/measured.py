@@ -49,7 +49,7 @@ class Measurement:
     def title(self) -> str:
         """A few words for a progress bar."""
         words = [
-            str(getattr(value, "title", value))
+            str(value if isinstance(value, str | int | float) else value.title)
             for _, value in self.arguments
             if isinstance(value, str | int | float) or hasattr(value, "title")
         ]

@@ -31,6 +31,9 @@ def test_components_and_errors_are_scikit_learns():
     errors = image_pca.errors(SIZES, SPEC)
     assert errors.plain[5] == pytest.approx(np.mean((restored - test) ** 2))
     assert errors.clipped[5] == pytest.approx(np.mean((restored.clip(0, 1) - test) ** 2))
+    kept = image_pca.error_on_test_images(5, SPEC)
+    assert float(kept.plain) == errors.plain[5]
+    assert float(kept.clipped) == errors.clipped[5]
     assert [*errors.plain] == [*errors.clipped] == [*SIZES]
 
 

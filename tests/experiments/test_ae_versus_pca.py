@@ -1,15 +1,30 @@
-"""Chapter 2's facts on real Fashion-MNIST, each in small, and the numbers of its verdicts."""
+"""Chapter 2's facts on real Fashion-MNIST, each in small, and how its tables are read."""
+
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
-from labcode import runs
-from labcode.baselines import pca as image_pca
+from labcode import data, runs
+from labcode.baselines.linear_autoencoders import learning_curves, worst_alignment
 from labcode.data import DataSpec
 from labcode.designs import profiles
 from labcode.experiments import ae_versus_pca as experiment
+from labcode.experiments.ae_versus_pca import (
+    axes,
+    beyond_linear,
+    centring,
+    claims,
+    dynamics,
+    floor,
+    subspace,
+    weight_decay,
+)
 from labcode.models import DeepAutoencoder, NestedDropoutAutoencoder, ShallowAutoencoder
+from labcode.runs import provenance
 from labcode.scores.metrics import mse, principal_angles
 from labcode.theory import linear_autoencoder as theory
 from labcode.theory import pca
@@ -17,18 +32,18 @@ from labcode.training.covariance import CovarianceRunSpec
 from labcode.training.loop import Optimiser
 from labcode.training.networks import RunSpec, model_spec
 
-SMOKE = profiles.PROFILES["smoke"]
+SMOKE, BOOK = profiles.PROFILES["smoke"], profiles.PROFILES["book"]
+PACKAGE = "labcode.experiments.ae_versus_pca"
 
 
 @pytest.fixture(scope="module")
-def fitted(fashion_mnist_pca) -> pca.PCA:
-    return fashion_mnist_pca
+def fitted(fashion_mnist) -> pca.PCA:
+    return pca.fit(fashion_mnist.train.pixels.flatten(1).double().numpy())
 
 
 def exact(k: int) -> CovarianceRunSpec:
     """The chapter's own run at this code size."""
-    specs = experiment._exact_specs(profiles.PROFILES["book"])
-    return next(spec for spec in specs if spec.code_size == k)
+    return subspace.exact.spec(BOOK, code_size=k, seed=0)
 
 
 @pytest.mark.parametrize("k", [2, 8, 10])
@@ -77,7 +92,7 @@ def test_the_floor_agrees_with_scikit_learns_pca(fashion_mnist, fitted):
     )
     theirs = PCA(n_components=16, svd_solver="covariance_eigh").fit(train)
     error = np.mean((test - theirs.inverse_transform(theirs.transform(test))) ** 2)
-    assert experiment.floor((16,)).test[0] == pytest.approx(error, rel=1e-8)
+    assert floor.spectrum((16,)).test.item() == pytest.approx(error, rel=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +106,7 @@ def test_an_affine_decoder_never_passes_the_floor(model):
     """Bourlard and Kamp, on the images that it was trained on: a bound no seed can break."""
     images = DataSpec(train=300, validation=0)
     run = runs.get(RunSpec(model, epochs=60, seed=0, data=images, batch_size=50))
-    split = experiment.data.load(images)
+    split = data.load(images)
     floor = pca.fit(split.train.pixels.flatten(1).double().numpy()).floor_per_pixel(4)
     with torch.no_grad():
         error = mse(split.train.pixels, runs.model_of(run)(split.train.pixels)).mean().item()
@@ -104,75 +119,127 @@ def test_a_deep_autoencoder_passes_it():
     model = model_spec(DeepAutoencoder, code_size=2)
     optimiser = Optimiser(learning_rate=2e-3)
     run = runs.get(RunSpec(model, 150, 0, images, optimiser=optimiser, batch_size=50))
-    split = experiment.data.load(images)
+    split = data.load(images)
     floor = pca.fit(split.train.pixels.flatten(1).double().numpy()).floor_per_pixel(2)
     with torch.no_grad():
         error = mse(split.train.pixels, runs.model_of(run)(split.train.pixels)).mean().item()
     assert error < 0.9 * floor
 
 
-def test_measured_stability_agrees_with_the_closed_form(fashion_mnist, empty_cache, monkeypatch):
-    """On images of 7 x 7 pixels; that the mean makes the step smaller shows which is which."""
-    few = torch.nn.functional.avg_pool2d(fashion_mnist.train.pixels[:2000], 4)
-    small = pca.fit(few.flatten(1).double().numpy())
-    monkeypatch.setattr(experiment, "principal_components", lambda: small)
-    centred, raw = experiment.stability()
-    assert (centred.label, raw.label) == ("centred", "not centred")
-    assert raw.predicted < 0.5 * centred.predicted
-    for result in (centred, raw):
-        assert result.measured == pytest.approx(result.predicted, rel=0.01)
+def test_measured_stability_agrees_with_the_closed_form():
+    table = centring.stability.table(SMOKE)
+    np.testing.assert_allclose(table.measured, table.predicted, rtol=0.01)
+    assert table.predicted.sel(images="centred") > 2 * table.predicted.sel(images="not centred")
 
 
 def test_learning_curves_follow_the_closed_form_up_to_the_lag():
-    spec = experiment._dynamics_specs(SMOKE)[0]
-    run = runs.get(CovarianceRunSpec(**{**spec.__dict__, "steps": 300}))
-    fitted = image_pca.principal_components()
-    measured = experiment._mode_strengths(run, fitted.components[:, :1])[:, 0]
-    time = theory.time_of_step(run.history["step"].numpy(), spec.learning_rate, 784)
-    start, top = spec.start_scale**2, fitted.eigenvalues[:1]
-    curve = theory.learning_curve(time[:, None], top, start)[:, 0]
-    lag = theory.learning_curve_lag(time[:, None], top, start, time[-1] / 300)[:, 0]
-    assert np.abs(measured - curve).max() > 0.01
-    assert np.abs(measured - curve + lag).max() < 0.002
+    spec = replace(dynamics.starts.spec(SMOKE, start="aligned"), steps=300)
+    curves = learning_curves(spec, (1,))
+    late = curves.measured - curves.predicted
+    assert abs(late).max() > 0.01
+    assert abs(late + curves.lag).max() < 0.002
 
 
-def descent(decoder: float, encoder: float, raw: float) -> experiment.Descent:
-    """One that ends at these angles, after larger ones."""
-    steps = np.array([0.0, 1.0])
-    angles = (np.array([1.5, last]) for last in (decoder, encoder, raw))
-    return experiment.Descent("", 8, 0, steps, steps, *angles)
+def test_biases_are_worth_at_most_one_unit(fitted):
+    bounds = centring.bias_bounds().floor
+    assert bounds.sel(model="biases") == pytest.approx(fitted.floor_per_pixel(2))
+    assert bounds.sel(model="no biases, one more unit") < bounds.sel(model="biases")
+    assert bounds.sel(model="biases") < bounds.sel(model="no biases")
 
 
-MILD = descent(1e-6, 1e-6, 1e-6)
+def test_half_steps_are_where_the_closed_form_is_one_half(fitted):
+    steps = dynamics.half_steps((1, 16))
+    time = theory.time_of_step(steps.values, dynamics.RATE, 784)
+    curve = theory.learning_curve(time, fitted.eigenvalues[[0, 15]], dynamics.START_SCALE**2)
+    np.testing.assert_allclose(curve, 0.5)
 
 
-@pytest.mark.parametrize(
-    ("exact", "minibatch", "numbers"),
-    [
-        ((1e-5, 2e-5, 0.3), (0.1, 1.0, 0.2), (2e-5, 0.3)),
-        ((3e-5, 2e-5, 0.1), (0.4, 1.0, 0.2), (3e-5, 0.4)),
-        ((3e-5, 2e-5, 0.1), (0.2, 1.0, 0.5), (3e-5, 0.5)),
-    ],
-)
-def test_c1_is_decided_by_the_worst_angles_at_the_end(monkeypatch, exact, minibatch, numbers):
-    """At convergence those of decoder and seen encoder; the raw encoder, and mini-batches, else."""
-    monkeypatch.setattr(experiment, "exact_descents", lambda _: [descent(*exact), MILD])
-    monkeypatch.setattr(experiment, "minibatch_descents", lambda _: [MILD, descent(*minibatch)])
-    any_axes = [experiment.Recovery("SVD of W2", np.eye(8))]
-    monkeypatch.setattr(experiment, "recoveries", lambda _: any_axes)
-    monkeypatch.setattr(experiment, "ordered_axes", lambda _: any_axes)
-    c1, _ = experiment.verdicts(SMOKE)
-    assert c1.claim == "C1"
-    assert tuple(c1.numbers[name] for name in ("at_convergence", "otherwise")) == numbers
+def test_survivors_are_the_singular_values_above_zero(fitted):
+    for decay, count in weight_decay.survivors().to_series().items():
+        assert (theory.decayed_singular_values(fitted.eigenvalues, decay, 784) > 0).sum() == count
 
 
-def test_c2_is_decided_by_the_worst_axis_of_plain_training(monkeypatch):
-    monkeypatch.setattr(experiment, "exact_descents", lambda _: [MILD])
-    monkeypatch.setattr(experiment, "minibatch_descents", lambda _: [MILD])
-    plain = experiment.Recovery("SVD of W2", np.diag([1.0, 0.7, 0.9]))
-    others = [experiment.Recovery(label, np.diag([0.1, 0.2])) for label in ("other", "ordered")]
-    monkeypatch.setattr(experiment, "recoveries", lambda _: [others[0], plain])
-    monkeypatch.setattr(experiment, "ordered_axes", lambda _: others[1:])
-    _, c2 = experiment.verdicts(SMOKE)
-    assert c2.claim == "C2"
-    assert c2.numbers == {"worst_cosine": 0.7}
+def test_small_tables_hold_what_the_runs_of_their_cells_show(fitted):
+    table = weight_decay.optimisers.table(SMOKE)
+    run = runs.get(weight_decay.optimisers.spec(SMOKE, optimiser="Adam"))
+    found = np.linalg.svd(run.weights["W2"].numpy(), compute_uv=False)
+    np.testing.assert_array_equal(table.measured.sel(optimiser="Adam"), found)
+    recovery, recipes = axes.recovery.table(SMOKE), axes.recipes(SMOKE)
+    penalised = runs.get(axes.recovery.spec(SMOKE, decay=axes.L2)).weights["W2"].numpy()
+    expected = theory.alignment(theory.svd_directions(penalised), fitted.components[:, :8])
+    np.testing.assert_allclose(recipes.sel(recipe=axes.SVD_WITH_L2), expected, atol=1e-9)
+    assert (recovery.encoder_angle > 0).all()
+    for array in (*table.data_vars.values(), recipes):
+        assert array.attrs["units"] and array.attrs["long_name"]
+
+
+def test_the_worst_alignment_is_the_smallest_on_the_diagonal_that_is_there():
+    cosines = np.array([[[0.9, 0.1], [0.2, 0.8]], [[0.7, np.nan], [np.nan, np.nan]]])
+    array = xr.DataArray(cosines, dims=("recipe", "direction", "component"))
+    np.testing.assert_array_equal(worst_alignment(array), [0.8, 0.7])
+
+
+def descents(last: dict[int, float]) -> xr.Dataset:
+    """Two records for each code size; the second is missing where the run was shorter."""
+    angle = [[[3.0, value]] for value in last.values()]
+    step = [[[0.0, value if np.isnan(value) else 1.0]] for value in last.values()]
+    dims = ("code_size", "seed", "record")
+    names = ("decoder", "encoder", "raw_encoder")
+    return xr.Dataset(
+        {"step": (dims, step), **dict.fromkeys(names, (dims, angle))},
+        {"code_size": list(last)},
+    )
+
+
+def test_a_descent_ends_at_its_own_last_record():
+    ends = subspace.ends(descents({2: 0.5, 8: np.nan}))
+    np.testing.assert_array_equal(ends.decoder, [[0.5], [3.0]])
+
+
+def test_c1_takes_the_largest_angle_at_the_end_of_each_descent(monkeypatch):
+    exact, minibatch = descents({2: 1e-5, 8: 2e-5}), descents({10: 0.4, 32: 0.3})
+    exact["raw_encoder"] = exact.raw_encoder + 0.1
+    for design, table in ((subspace.exact, exact), (subspace.minibatch, minibatch)):
+        monkeypatch.setattr(design, "table", lambda _, table=table: table)
+    verdict = claims.c1(SMOKE)
+    assert verdict.numbers == {"at_convergence": 2e-5, "otherwise": 0.4}
+
+
+def test_c2_reads_the_plain_recipe(monkeypatch):
+    labels = [axes.SVD, axes.SVD_WITH_COVARIANCE, axes.SVD_WITH_L2]
+    recipes = xr.DataArray(
+        [np.full((2, 2), value) for value in (0.6, 0.9, 0.2)],
+        {"recipe": labels},
+        ("recipe", "direction", "component"),
+    )
+    monkeypatch.setattr(axes, "recipes", lambda _: recipes)
+    monkeypatch.setattr(axes, "own_columns", lambda _: recipes + 0.1)
+    verdict = claims.c2(SMOKE)
+    assert verdict.numbers == {"worst_cosine": 0.6}
+    assert "0.300 with training made for it" in verdict.effect
+
+
+def test_gains_are_shares_of_clipped_pcas_error_and_cross_once(monkeypatch):
+    dims = ("network", "code_size", "seed")
+    mse_table = xr.Dataset(
+        {"test_mse": (dims, [[[0.5, 0.7], [1.0, 1.2]]])},
+        {"network": ["deep AE"], "code_size": [2, 64]},
+    )
+    by_pca = xr.Dataset({"clipped": ("code_size", [1.0, 0.8])}, {"code_size": [2, 64]})
+    monkeypatch.setattr(beyond_linear.networks, "table", lambda _: mse_table)
+    monkeypatch.setattr(beyond_linear.by_pca, "table", lambda _: by_pca)
+    gain = beyond_linear.gains(SMOKE).sel(network="deep AE")
+    np.testing.assert_allclose(gain, [[0.5, 0.3], [-0.25, -0.5]])
+    assert beyond_linear.crossing(gain) == (2, 64)
+    assert beyond_linear.crossing(-gain) is None
+
+
+def test_every_run_is_listed_once():
+    specs = experiment.specs(BOOK)
+    assert len(specs) == len(set(specs))
+
+
+def test_the_verdicts_key_covers_every_section():
+    sections = {f"{PACKAGE}.{file.stem}" for file in Path(experiment.__path__[0]).glob("[a-z]*.py")}
+    assert len(sections) == 8
+    assert sections <= provenance.imported_modules(f"import {PACKAGE}")

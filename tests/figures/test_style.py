@@ -123,3 +123,24 @@ def test_images_are_dark_on_light_over_the_whole_pixel_range() -> None:
     assert picture.get_clim() == (0, 1)
     assert picture.cmap.name == "gray_r"
     assert len(axes.get_xticks()) == 0
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_shades_of_one_factor_differ_from_each_other_and_from_pca(vision: str) -> None:
+    """A shade stands beside other shades and PCA; colour-blind eyes have the markers too."""
+    shades = [shade.color for shade in style.graded(5)]
+    assert min(difference(*pair, vision) for pair in combinations(shades, 2)) > 4
+    assert min(difference(shade, style.PCA.color, vision) for shade in shades) > 10
+
+
+def test_no_shade_is_a_models_colour() -> None:
+    for shade in style.graded(5):
+        assert contrast_with_white(shade.color) >= 3
+        for look in LOOKS.values():
+            assert difference(shade.color, look.color, "full colour vision") > 10
+
+
+def test_there_are_five_shades() -> None:
+    assert len({shade.marker for shade in style.graded(5)}) == 5
+    with pytest.raises(ValueError, match="6 levels"):
+        style.graded(6)

@@ -70,7 +70,7 @@ def test_a_measurement_is_listed_and_trained_like_a_run():
     assert not runs.is_kept(table.spec(2))
     runs.train_missing([table.spec(2)], jobs=1)
     assert runs.is_kept(table.spec(2))
-    assert "table" in table.spec(2).title
+    assert table.spec(2).title == "table 2 a"
 
 
 def test_a_call_that_does_not_fit_is_refused_before_anything_is_measured():

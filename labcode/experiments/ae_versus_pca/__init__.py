@@ -1,0 +1,47 @@
+"""Chapter 2: is a linear autoencoder PCA? And what does a nonlinear one add?
+
+One module a section of the page, in its order.
+"""
+
+from labcode.baselines import pca
+from labcode.claims import Verdict
+from labcode.designs.profiles import Profile
+from labcode.experiments.ae_versus_pca import (
+    axes,
+    beyond_linear,
+    centring,
+    claims,
+    dynamics,
+    floor,
+    subspace,
+    weight_decay,
+)
+from labcode.runs import Spec
+
+DESIGNS = (
+    floor.saddle,
+    subspace.exact,
+    subspace.minibatch,
+    axes.recovery,
+    weight_decay.strengths,
+    weight_decay.optimisers,
+    axes.ordered,
+    dynamics.starts,
+    centring.stability,
+    beyond_linear.outputs,
+    beyond_linear.by_pca,
+    beyond_linear.networks,
+)
+
+
+def specs(profile: Profile) -> list[Spec]:
+    """Every run of this chapter, each once."""
+    fits = (pca.ALL_TRAINING_IMAGES, beyond_linear.images(profile))
+    moments = [spec for images in fits for spec in pca.measurements(spec=images)]
+    tables = [spec for design in DESIGNS for spec in design.specs(profile)]
+    return list(dict.fromkeys([*moments, *tables]))
+
+
+def verdicts(profile: Profile) -> tuple[Verdict, Verdict]:
+    """C1 and C2, decided by rules that were fixed before the measurement."""
+    return claims.c1(profile), claims.c2(profile)
