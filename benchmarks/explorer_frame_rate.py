@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from labcode.designs import profiles
-from labcode.experiments import explorer_models
+from labcode.instruments import latent_explorer
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PAGE = """<!doctype html><html lang="en"><title>Explorer</title><script>
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--chromium", default=shutil.which("chromium"))
     arguments = parser.parse_args()
-    explorer = explorer_models.explorer(profiles.current())
+    explorer = latent_explorer.explorer(profiles.current())
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder) / "explorer.html"
         file.write_text(PAGE.format(explorer._repr_html_()), encoding="utf-8")

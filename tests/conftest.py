@@ -1,9 +1,14 @@
-"""What every test may rely on: the data set, and a cache folder that is not the user's."""
+"""What every test may rely on: the data set, a cache folder that is not the user's, a browser.
 
+Tests that take a browser are marked as `browser` here.
+"""
+
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -11,6 +16,17 @@ import torch
 from labcode import data
 from labcode.data import files
 from labcode.theory import pca
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "browser" in getattr(item, "fixturenames", ()):
+        item.add_marker("browser")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,3 +69,13 @@ def fashion_mnist(_own_cache: None) -> FashionMnist:
 def fashion_mnist_pca(fashion_mnist: FashionMnist) -> pca.PCA:
     """PCA of the 60,000 training images, shared in the same way."""
     return pca.fit(fashion_mnist.train.pixels.flatten(1).double().numpy())
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Chromium, shared by the tests of one module: open pages in contexts of their own."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with api.sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

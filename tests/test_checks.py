@@ -12,7 +12,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from labcode.baselines.code_density import codes_of
 from labcode.baselines.denoisers import ClassicalSpec
 from labcode.data import DataSpec
 from labcode.data import files as fashion_mnist
@@ -27,6 +26,7 @@ from labcode.models.linear import LinearAutoencoder, NestedDropoutAutoencoder
 from labcode.models.variational import ConvVAE, DenseVAE, GatedVAE, LinearVAE
 from labcode.scores.denoising import SnapshotScoreSpec
 from labcode.scores.evidence import importance_bounds
+from labcode.scores.latent_models import codes_of
 from labcode.scores.metrics import mse, psnr, ssim
 from labcode.scores.reconstruction import reconstruction_errors
 from labcode.training.classifier import ClassifierRunSpec, accuracy

@@ -74,6 +74,7 @@ def wheel(tmp_path_factory) -> Path:
     return folder / notebooks.wheel_of(release)
 
 
+@pytest.mark.install
 def test_the_wheel_has_a_name_that_no_stranger_has_and_what_it_imports(wheel):
     """PyPI's labcode is another project; Colab has IPython 7.34.0; joblib 1.3 cannot stream."""
     name = f"{wheel.name.removesuffix('-py3-none-any.whl')}.dist-info/"
@@ -88,6 +89,7 @@ def test_the_wheel_has_a_name_that_no_stranger_has_and_what_it_imports(wheel):
     assert "matplotlib-inline" in ranges
 
 
+@pytest.mark.install
 def test_the_wheel_replaces_nothing_where_colabs_ipython_is(wheel, tmp_path):
     """google-colab needs IPython 7.34.0; another one, and its kernel does not start again."""
     venv.create(tmp_path / "environment", with_pip=False, symlinks=True)

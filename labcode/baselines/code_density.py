@@ -1,29 +1,26 @@
 """A density fitted to the codes of a trained autoencoder, so that it can generate."""
 
-from dataclasses import dataclass
-from typing import Any
-
 import torch
+import xarray as xr
 from sklearn.mixture import GaussianMixture
 from torch import Tensor
 
-from labcode import runs
 from labcode.data import load, moments
-from labcode.models.autoencoder import Autoencoder
-from labcode.models.variational import VariationalAutoencoder
-from labcode.training.cpu import one_thread
-from labcode.training.loop import Fit
+from labcode.runs.measured import measured
+from labcode.scores.latent_models import codes_of, encode, trained
 from labcode.training.networks import RunSpec
 from labcode.training.variational import VariationalRunSpec
 
 
-@dataclass(frozen=True)
-class CodeMixtureSpec:
+@measured(cost=lambda autoencoder, **_: autoencoder.cost / 4)
+def code_mixture(
+    autoencoder: RunSpec | VariationalRunSpec, components: tuple[int, ...], codes: int
+) -> xr.Dataset:
     """A mixture of Gaussians with full covariances, fitted to codes of training images.
 
     Density estimation after training, as Ghosh et al. (2020) do it, by scikit-learn's EM.
 
-    Attributes
+    Parameters
     ----------
     autoencoder : RunSpec or VariationalRunSpec
         Whose codes; it is trained first if it is not on disk.
@@ -32,86 +29,87 @@ class CodeMixtureSpec:
         images' codes is kept.
     codes : int
         How many training images to fit to.
+
+    Returns
+    -------
+    Dataset
+        As `gaussian_mixture` makes it, and `validation_density` of each number that was tried,
+        in nats a code.
     """
+    split = load(autoencoder.data)
+    with torch.random.fork_rng():
+        torch.manual_seed(autoencoder.seed)
+        network = trained(autoencoder)
+        train = codes_of(network, split.train.pixels[:codes]).double().numpy()
+        validation = codes_of(network, split.validation.pixels).double().numpy()
+    mixtures = [
+        GaussianMixture(count, tol=1e-2, max_iter=200, random_state=autoencoder.seed).fit(train)
+        for count in components
+    ]
+    scores = torch.tensor([mixture.score(validation) for mixture in mixtures], dtype=torch.float64)
+    best = mixtures[int(scores.argmax())]
+    found = gaussian_mixture(
+        *map(torch.from_numpy, (best.weights_, best.means_, best.covariances_))
+    )
+    about = {"units": "nats", "long_name": "log density of validation codes"}
+    found["validation_density"] = ("tried", scores.numpy(), about)
+    return found.assign_coords(tried=list(components))
 
-    autoencoder: RunSpec | VariationalRunSpec
-    components: tuple[int, ...]
-    codes: int
 
-    @property
-    def title(self) -> str:
-        """A few words for a progress bar."""
-        return f"mixture of codes, {self.autoencoder.title}"
+@measured
+def code_gaussian(autoencoder: RunSpec | VariationalRunSpec, codes: int) -> xr.Dataset:
+    """One Gaussian with the mean and covariance of training images' codes, without noise.
 
-    @property
-    def cost(self) -> float:
-        """Below that of its autoencoder, which is trained first."""
-        return self.autoencoder.cost / 4
+    Parameters
+    ----------
+    autoencoder : RunSpec or VariationalRunSpec
+    codes : int
+        How many training images.
+    """
+    mean, covariance = moments(encode(autoencoder, load(autoencoder.data).train.pixels[:codes]))
+    return gaussian_mixture(torch.ones(1, dtype=torch.float64), mean[None], covariance[None])
 
-    def train(self, device: str = "auto") -> Fit:
-        """Fit the mixture.
 
-        Returns
-        -------
-        Fit
-            `weights` holds `weights` (c,), `means` (c, k) and `factors` (c, k, k), the Cholesky
-            factors of the covariances. `history` holds `components` and `validation_density`,
-            nats a code, shape (len(components),).
-        """
-        run: runs.Run[Any] = runs.get(self.autoencoder, device)
-        split = load(self.autoencoder.data)
-        with torch.random.fork_rng(), one_thread():
-            torch.manual_seed(self.autoencoder.seed)
-            model = runs.model_of(run)
-            train = codes_of(model, split.train.pixels[: self.codes]).double().numpy()
-            validation = codes_of(model, split.validation.pixels).double().numpy()
-        mixtures = [
-            GaussianMixture(
-                components, tol=1e-2, max_iter=200, random_state=self.autoencoder.seed
-            ).fit(train)
-            for components in self.components
-        ]
-        scores = torch.tensor(
-            [mixture.score(validation) for mixture in mixtures], dtype=torch.float64
-        )
-        best = mixtures[int(scores.argmax())]
-        weights = {
-            "weights": torch.from_numpy(best.weights_),
-            "means": torch.from_numpy(best.means_),
-            "factors": torch.linalg.cholesky(torch.from_numpy(best.covariances_)),
+def gaussian_mixture(weights: Tensor, means: Tensor, covariances: Tensor) -> xr.Dataset:
+    """A mixture as a table: `weights`, `means`, `factors` and `components`, their number.
+
+    Parameters
+    ----------
+    weights, means, covariances : Tensor, shapes (c,), (c, k) and (c, k, k)
+        In double precision. `factors` are the covariances' Cholesky factors.
+    """
+    factors = torch.linalg.cholesky(covariances)
+    return xr.Dataset(
+        {
+            "weights": ("component", weights.numpy(), {"units": "1", "long_name": "weight"}),
+            "means": (
+                ("component", "unit"),
+                means.numpy(),
+                {"units": "code units", "long_name": "mean"},
+            ),
+            "factors": (
+                ("component", "unit", "noise"),
+                factors.numpy(),
+                {"units": "code units", "long_name": "Cholesky factor of the covariance"},
+            ),
+            "components": ((), len(weights), {"units": "1", "long_name": "number of Gaussians"}),
         }
-        history = {"components": torch.tensor(self.components), "validation_density": scores}
-        return Fit(weights, history)
+    )
 
 
-@torch.no_grad()
-def codes_of(model: Autoencoder, pixels: Tensor) -> Tensor:
-    """Codes of images, shape (n, k): a VAE's are drawn from q(z | x), one for each image."""
-    if isinstance(model, VariationalAutoencoder):
-        return torch.cat([model.posterior(some).sample() for some in pixels.split(1000)])
-    return torch.cat([model.encode(some) for some in pixels.split(1000)])
-
-
-def sample_mixture(mixture: dict[str, Tensor], n: int, generator: torch.Generator) -> Tensor:
+def sample_mixture(mixture: xr.Dataset, n: int, generator: torch.Generator) -> Tensor:
     """Draw n independent codes, shape (n, k), float32.
 
     Parameters
     ----------
-    mixture : dict of Tensor
-        The weights of a `CodeMixtureSpec`'s run.
+    mixture : Dataset
+        As `gaussian_mixture` makes it.
     n : int
     generator : torch.Generator
     """
-    which = torch.multinomial(mixture["weights"], n, replacement=True, generator=generator)
-    noise = torch.randn(n, mixture["means"].shape[1], 1, dtype=torch.float64, generator=generator)
-    return (mixture["means"][which] + (mixture["factors"][which] @ noise).squeeze(-1)).float()
-
-
-def one_gaussian(codes: Tensor) -> dict[str, Tensor]:
-    """The mixture with one component: the codes' mean and covariance."""
-    mean, covariance = moments(codes)
-    return {
-        "weights": torch.ones(1, dtype=torch.float64),
-        "means": mean[None],
-        "factors": torch.linalg.cholesky(covariance)[None],
-    }
+    weights, means, factors = (
+        torch.from_numpy(mixture[name].values) for name in ("weights", "means", "factors")
+    )
+    which = torch.multinomial(weights, n, replacement=True, generator=generator)
+    noise = torch.randn(n, means.shape[1], 1, dtype=torch.float64, generator=generator)
+    return (means[which] + (factors[which] @ noise).squeeze(-1)).float()

@@ -51,6 +51,18 @@ def interval(values: Sequence[float] | np.ndarray | xr.DataArray) -> Interval:
     return Interval(mean, mean - half, mean + half, len(numbers))
 
 
+def over_seeds(values: xr.DataArray) -> Interval | float:
+    """Mean and 95% interval over the seeds that have a number; the number itself if only one has.
+
+    Parameters
+    ----------
+    values : DataArray
+        With the dimension `seed` and no other; NaN where a design left a seed out.
+    """
+    found = values.dropna("seed").values.astype(float)
+    return interval(found) if len(found) > 1 else float(found.item())
+
+
 def contrast(
     array: xr.DataArray, *, paired: bool = False, **factor: tuple[str | float, str | float]
 ) -> Interval:

@@ -9,7 +9,8 @@ from torch import Tensor
 from labcode import data
 from labcode.baselines.pca import principal_components
 from labcode.designs.profiles import Profile
-from labcode.experiments import denoising, latent_space
+from labcode.experiments import denoising
+from labcode.experiments.latent_space import models as latent_space
 from labcode.scores.metrics import mse
 
 CODE_SIZE = latent_space.CODE_SIZE

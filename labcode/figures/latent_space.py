@@ -1,151 +1,143 @@
 """Figures of Chapter 5, second half."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from torch import Tensor
 
-from labcode.experiments.latent_space import (
-    AE,
-    BETA_VAE,
-    PPCA,
-    REAL,
-    VAE,
-    Detector,
-    Generator,
-    LatentSpace,
-    Measured,
-    Walk,
-)
+from labcode.designs.contrast import Interval, over_seeds
+from labcode.experiments.latent_space.detectors import MEAN
+from labcode.experiments.latent_space.generators import HELD_OUT, REAL
+from labcode.experiments.latent_space.models import AE, BETA_VAE, PPCA, VAE
+from labcode.experiments.latent_space.walks import ARC, PCA
 from labcode.figures import style
 
 LOOKS = {
     AE: style.DENSE,
     VAE: style.VAE,
-    BETA_VAE: style.Look(style.VAE.color, "P", ":"),
+    BETA_VAE: style.Look(style.VAE.color, "p", ":"),
     PPCA: style.PCA,
-    "": style.Look(style.NEUTRAL, "D"),
+    PCA: style.PCA,
+    REAL: style.Look(style.NEUTRAL, "D"),
+    MEAN: style.Look(style.NEUTRAL, "D"),
 }
-WALK_LOOKS = {
-    "AE, line": style.DENSE,
-    "VAE, line": style.VAE,
-    "VAE, arc": style.Look(style.VAE.color, "P", ":"),
-    "PCA, line": style.PCA,
-}
+ON_AN_ARC = style.Look(style.VAE.color, "d", "-.")
 
 
-def latent_spaces(spaces: Mapping[str, LatentSpace]) -> Figure:
-    """Two units of AE and VAE codes on one scale, and the spectrum of all their units."""
+def latent_spaces(spaces: xr.Dataset, labels: Tensor) -> Figure:
+    """Two units of AE and VAE codes on one scale, and the spectrum of all their units.
+
+    Parameters
+    ----------
+    spaces : Dataset
+        The table of `labcode.experiments.latent_space.posteriors.aggregated_posteriors`.
+    labels : Tensor, shape (n,)
+        Classes of the images that were encoded.
+    """
     figure, (left, middle, right) = style.subplots(1, 3, height=3.0)
-    for place, label in ((left, AE), (middle, VAE)):
-        space = spaces[label]
-        place.scatter(*space.codes.T, c=space.labels, cmap="tab10", s=3, linewidths=0)
-        angle = np.linspace(0, 2 * np.pi, 100)
+    first = spaces["codes"].isel(seed=0)
+    reach = 1.05 * max(3.0, float(abs(first.sel(model=AE)).max()))
+    angle = np.linspace(0, 2 * np.pi, 100)
+    for place, model in ((left, AE), (middle, VAE)):
+        codes = first.sel(model=model).values
+        place.scatter(*codes.T, c=labels, cmap="tab10", s=3, linewidths=0)
         for radius in (1, 2, 3):
             place.plot(radius * np.cos(angle), radius * np.sin(angle), color="black", linewidth=1)
-        reach = 1.05 * max(3.0, float(spaces[AE].codes.abs().max()))
-        place.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", title=label)
+        place.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", title=model)
         place.set(xlabel="one unit")
     left.set_ylabel("another unit")
-    for label, space in spaces.items():
-        for row, spectrum in enumerate(space.spectrum):
-            look = LOOKS[label]
+    for model in spaces["model"].values:
+        look, label = LOOKS[model], model
+        for spectrum in spaces["spectrum"].sel(model=model).dropna("seed").values:
             right.plot(
-                np.arange(1, len(spectrum) + 1),
-                spectrum,
-                color=look.color,
-                linestyle=look.dashes,
-                label=label if row == 0 else None,
+                spaces["direction"], spectrum, color=look.color, linestyle=look.dashes, label=label
             )
+            label = None
     right.axhline(1, color=style.NEUTRAL, linewidth=1, linestyle=":")
     right.set(yscale="log", xlabel="direction", title="variance of the codes")
     figure.legend(fontsize=9, loc="outside lower right", ncols=4)
     return figure
 
 
-def latent_scores(spaces: Mapping[str, LatentSpace], chance: float) -> Figure:
+def latent_scores(spaces: xr.Dataset, chance: float) -> Figure:
     """Discrepancy from N(0, I), as trained and whitened; error; accuracy on the codes."""
     figure, axes = style.subplots(2, 2, height=3.9, sharey=True)
-    labels = list(spaces)
-    columns = (
-        ("discrepancy, as trained", [s.discrepancy for s in spaces.values()]),
-        ("discrepancy, whitened", [s.whitened for s in spaces.values()]),
-        ("test MSE per pixel", [s.error for s in spaces.values()]),
-        ("10-NN accuracy on the codes", [s.neighbours for s in spaces.values()]),
-    )
-    for place, (quantity, values) in zip(axes.flat, columns, strict=True):
-        for row, (label, value) in enumerate(zip(labels, values, strict=True)):
-            _dot(place, value, row, LOOKS[label])
-        place.set_xlabel(quantity)
+    models = [str(model) for model in spaces["model"].values]
+    quantities = ("discrepancy", "whitened", "mse", "neighbour_accuracy")
+    for place, quantity in zip(axes.flat, quantities, strict=True):
+        for row, model in enumerate(models):
+            _dot(place, spaces[quantity].sel(model=model), row, LOOKS[model])
+        place.set_xlabel(spaces[quantity].attrs["long_name"])
         place.xaxis.set_major_locator(MaxNLocator(3))
-        _rows(place, labels)
+        _rows(place, models)
     for place in axes[0]:
         place.axvline(chance, color=style.NEUTRAL, linewidth=1, linestyle=":")
     return figure
 
 
-def samples(generators: Mapping[str, Generator]) -> Figure:
-    """Ten images of each generator, one row each."""
-    figure, axes = style.subplots(len(generators), 10, height=0.5 * len(generators) + 0.1)
-    for row, generator in zip(axes, generators.values(), strict=True):
-        _strip(row, generator.examples, generator.label)
-    figure.set_layout_engine("constrained", w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
-    return figure
+def samples(made: xr.Dataset) -> Figure:
+    """Ten images of each generator, of the first seed, one row each."""
+    return _strips(
+        {
+            f"{model}, {sampler}": made["examples"].sel(model=model, sampler=sampler).values[0]
+            for model, sampler in _pairs(made["frechet"])
+        },
+        height=0.5,
+    )
 
 
-def sample_scores(generators: Mapping[str, Generator]) -> Figure:
+def sample_scores(made: xr.Dataset) -> Figure:
     """Fréchet distance, precision and recall of each generator."""
     figure, axes = style.subplots(1, 3, height=3.1, sharey=True)
-    columns = (
-        ("Fréchet distance", "less is better", [g.frechet for g in generators.values()]),
-        ("precision", "more is better", [g.precision for g in generators.values()]),
-        ("recall", "more is better", [g.recall for g in generators.values()]),
-    )
-    for place, (title, direction, values) in zip(axes, columns, strict=True):
-        for row, (generator, value) in enumerate(zip(generators.values(), values, strict=True)):
-            _dot(place, value, row, LOOKS[generator.model])
-        place.set(title=title, xlabel=direction)
-        place.axvline(values[list(generators).index(REAL)].mean, color=style.NEUTRAL, lw=1, ls=":")
+    generators = list(_pairs(made["frechet"]))
+    columns = (("frechet", "less"), ("precision", "more"), ("recall", "more"))
+    for place, (quantity, direction) in zip(axes, columns, strict=True):
+        for row, (model, sampler) in enumerate(generators):
+            _dot(place, made[quantity].sel(model=model, sampler=sampler), row, LOOKS[model])
+        place.set(title=made[quantity].attrs["long_name"], xlabel=f"{direction} is better")
+        real = _mean_and_half(made[quantity].sel(model=REAL, sampler=HELD_OUT))[0]
+        place.axvline(real, color=style.NEUTRAL, linewidth=1, linestyle=":")
     axes[0].set_xscale("log")
     axes[0].xaxis.set_major_locator(LogLocator())
     axes[0].xaxis.set_major_formatter("{x:g}")
     axes[0].xaxis.set_minor_locator(NullLocator())
-    _rows(axes[0], list(generators))
+    _rows(axes[0], [", ".join(pair) for pair in generators])
     return figure
 
 
-def walks(results: Mapping[str, Walk], example: int = 0, shown: int = 11) -> Figure:
-    """One walk of each kind, from one garment to another."""
-    figure, axes = style.subplots(len(results), shown, height=0.55 * len(results) + 0.1)
-    for row, walk in zip(axes, results.values(), strict=True):
-        images = walk.examples[example]
-        places = np.linspace(0, len(images) - 1, shown).round().astype(int)
-        _strip(row, images[places], walk.label)
-    figure.set_layout_engine("constrained", w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
-    return figure
+def walks(walked: xr.Dataset, example: int = 0, shown: int = 11) -> Figure:
+    """One walk of each kind, of the first seed, from one garment to another."""
+    pictures = walked["examples"].isel(seed=0, walk=example)
+    places = np.linspace(0, pictures.sizes["step"] - 1, shown).round().astype(int)
+    return _strips(
+        {
+            f"{model}, {path}": pictures.sel(model=model, path=path).values[places]
+            for model, path in _pairs(walked["detour"])
+        },
+        height=0.55,
+    )
 
 
-def walk_scores(results: Mapping[str, Walk]) -> Figure:
+def walk_scores(walked: xr.Dataset) -> Figure:
     """Distance to real images along the walks, and how even and how long they are."""
     figure, (left, middle, right) = style.subplots(1, 3, height=3.1, width_ratios=(1.5, 1, 1))
-    for walk in results.values():
-        look = WALK_LOOKS[walk.label]
-        t = np.linspace(0, 1, len(walk.profile))
-        left.plot(t, walk.profile, **look.line())
-    left.set(xlabel="place on the walk", ylabel="distance to nearest real image")
-    columns = (
-        (middle, "unevenness", [w.unevenness for w in results.values()]),
-        (right, "detour", [w.detour for w in results.values()]),
-    )
-    for place, quantity, values in columns:
-        for row, (label, value) in enumerate(zip(results, values, strict=True)):
-            _dot(place, value, row, WALK_LOOKS[label])
+    kinds = list(_pairs(walked["detour"]))
+    looks = [ON_AN_ARC if path == ARC else LOOKS[model] for model, path in kinds]
+    distance = walked["distance"].mean("seed")
+    for (model, path), look in zip(kinds, looks, strict=True):
+        left.plot(walked["place"], distance.sel(model=model, path=path), **look.line())
+    left.set(xlabel="place on the walk", ylabel=walked["distance"].attrs["long_name"])
+    for place, quantity in ((middle, "unevenness"), (right, "detour")):
+        for row, ((model, path), look) in enumerate(zip(kinds, looks, strict=True)):
+            _dot(place, walked[quantity].sel(model=model, path=path), row, look)
         place.set_xlabel(quantity)
         place.set_xlim(left=min(0.95, place.get_xlim()[0]))
-        _rows(place, list(results) if place is middle else [""] * len(results))
+    _rows(middle, [", ".join(kind) for kind in kinds])
+    _rows(right, [""] * len(kinds))
     return figure
 
 
@@ -161,24 +153,38 @@ def outside_examples(images: Mapping[str, Tensor], shown: int = 4) -> Figure:
     return figure
 
 
-def detectors(results: Sequence[Detector]) -> Figure:
+def detectors(areas: xr.DataArray) -> Figure:
     """Area under the ROC curve of each detector, one panel a kind of outside image."""
-    kinds = list(results[0].areas)
+    kinds = [str(kind) for kind in areas["kind"].values]
     figure, axes = style.subplots(1, len(kinds), height=2.7, sharey=True, sharex=True)
+    judged = list(_pairs(areas))
     for place, kind in zip(axes, kinds, strict=True):
-        for row, detector in enumerate(results):
-            look = LOOKS["" if detector.label.startswith("mean") else detector.model]
-            _dot(place, detector.areas[kind], row, look)
+        for row, (model, detector) in enumerate(judged):
+            found = areas.sel(model=model, detector=detector, kind=kind)
+            _dot(place, found, row, LOOKS[model])
         place.axvline(0.5, color=style.NEUTRAL, linewidth=1, linestyle=":")
         place.set(title=kind, xlabel="AUROC", xlim=(-0.03, 1.03), xticks=(0, 0.5, 1))
-    _rows(axes[0], [detector.label for detector in results])
+    _rows(axes[0], [", ".join(pair) for pair in judged])
     return figure
 
 
-def _dot(place: Axes, value: Measured, row: int, look: style.Look) -> None:
-    known = value.interval
-    error = 0.0 if known is None else known.high - known.mean
-    place.errorbar(value.mean, row, xerr=error, fmt=look.marker, color=look.color, capsize=3)
+def _pairs(array: xr.DataArray) -> Iterator[tuple[str, str]]:
+    """The levels of the first two factors that the design crosses, in the table's order."""
+    one, other = array.dims[:2]
+    for level in array[one].values:
+        for second in array[other].values:
+            if array.sel({one: level, other: second}).notnull().any():
+                yield str(level), str(second)
+
+
+def _mean_and_half(values: xr.DataArray) -> tuple[float, float]:
+    found = over_seeds(values)
+    return (found.mean, found.high - found.mean) if isinstance(found, Interval) else (found, 0.0)
+
+
+def _dot(place: Axes, values: xr.DataArray, row: int, look: style.Look) -> None:
+    mean, half = _mean_and_half(values)
+    place.errorbar(mean, row, xerr=half, fmt=look.marker, color=look.color, capsize=3)
 
 
 def _rows(place: Axes, labels: Sequence[str]) -> None:
@@ -186,7 +192,13 @@ def _rows(place: Axes, labels: Sequence[str]) -> None:
     place.set_ylim(len(labels) - 0.5, -0.5)
 
 
-def _strip(axes: Sequence[Axes], images: Tensor, label: str) -> None:
-    for place, picture in zip(axes, images, strict=True):
-        style.image(place, picture)
-    axes[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=9)
+def _strips(images: Mapping[str, np.ndarray], height: float) -> Figure:
+    """Rows of images, each with its label, so high in inches."""
+    columns = len(next(iter(images.values())))
+    figure, axes = style.subplots(len(images), columns, height=height * len(images) + 0.1)
+    for row, (label, pictures) in zip(axes, images.items(), strict=True):
+        for place, picture in zip(row, pictures, strict=True):
+            style.image(place, picture)
+        row[0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=9)
+    figure.set_layout_engine("constrained", w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
+    return figure

@@ -1,6 +1,6 @@
 """The latent explorer: a plane of codes in the page, decoded wherever the reader points."""
 
-from labcode.experiments.explorer_models import Panel
+from labcode.baselines.planes import Panel
 from labcode.instruments.packing import UnsupportedLayer
 from labcode.instruments.page import Explorer
 

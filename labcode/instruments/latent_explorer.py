@@ -4,7 +4,7 @@ from functools import cache
 
 from labcode import data
 from labcode.designs.profiles import Profile
-from labcode.experiments.explorer_models import SHOWN, panels
+from labcode.experiments.latent_space.planes import SHOWN, panels
 from labcode.instruments.page import Explorer
 
 

@@ -16,7 +16,7 @@ import torch
 from matplotlib.image import imsave
 from torch import Tensor
 
-from labcode.experiments.explorer_models import Panel
+from labcode.baselines.planes import Panel
 from labcode.instruments.packing import pack
 
 STEPS = 65_535

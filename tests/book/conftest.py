@@ -1,7 +1,8 @@
 """One build of the book in `smoke`, in a copy of the repository, shared by the tests here.
 
 The site is served on this machine's loopback, and was built knowing that address and a
-repository, so that every link that such a site has is there to be tested.
+repository, so that every link that such a site has is there to be tested. Tests that take it are
+marked as `book` here; those that build something else carry the mark themselves.
 """
 
 import os
@@ -19,6 +20,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 REPOSITORY = "owner/book"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "book" in getattr(item, "fixturenames", ()):
+        item.add_marker("book")
 
 
 @dataclass(frozen=True)

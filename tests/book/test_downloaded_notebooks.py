@@ -12,7 +12,6 @@ same names since the code is the same; training them again would only take time.
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import venv
@@ -25,7 +24,7 @@ import pytest
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 import labcode
 from labcode.claims import CLAIMS
@@ -33,9 +32,7 @@ from labcode.experiments import CHAPTERS
 from measured_book import notebooks
 from tests.book.explorer_by_hand import Explorer
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu"]
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+pytestmark = pytest.mark.install
 EXECUTE = """\
 import sys, nbclient, nbformat
 notebook = nbformat.read(sys.argv[1], as_version=4)
@@ -122,20 +119,18 @@ def reader(book, tmp_path_factory) -> Reader:
 
 
 @pytest.fixture(scope="module")
-def downloaded(book, tmp_path_factory) -> dict[str, Path]:
+def downloaded(book, browser, tmp_path_factory) -> dict[str, Path]:
     """The notebooks, each taken from its page by mouse."""
     folder = tmp_path_factory.mktemp("downloads")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page()
-        for chapter in CHAPTERS:
-            page.goto(f"{book.address}book/{chapter}.html")
-            page.get_by_role("button", name="Download this page").click()
-            with page.expect_download() as download:
-                page.locator(f"a[download][href$='/{chapter}.ipynb']").click()
-            assert download.value.suggested_filename == f"{chapter}.ipynb"
-            download.value.save_as(folder / f"{chapter}.ipynb")
-        browser.close()
+    page = browser.new_page()
+    for chapter in CHAPTERS:
+        page.goto(f"{book.address}book/{chapter}.html")
+        page.get_by_role("button", name="Download this page").click()
+        with page.expect_download() as download:
+            page.locator(f"a[download][href$='/{chapter}.ipynb']").click()
+        assert download.value.suggested_filename == f"{chapter}.ipynb"
+        download.value.save_as(folder / f"{chapter}.ipynb")
+    page.close()
     return {chapter: folder / f"{chapter}.ipynb" for chapter in CHAPTERS}
 
 
@@ -159,7 +154,9 @@ def test_the_environment_has_pytorch_and_nothing_of_this_repository(reader):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_downloaded_notebook_runs_from_top_to_bottom(book, reader, downloaded, chapter, tmp_path):
+def test_a_downloaded_notebook_runs_from_top_to_bottom(
+    book, browser, reader, downloaded, chapter, tmp_path
+):
     """The first of these installs labcode; the others find it."""
     notebook = nbformat.read(downloaded[chapter], as_version=4)
     nbformat.validate(notebook)
@@ -176,27 +173,25 @@ def test_a_downloaded_notebook_runs_from_top_to_bottom(book, reader, downloaded,
     else:
         assert re.search(r"^images: \S+\nruns trained now: 0$", printed(setup), re.MULTILINE)
     if chapter == "ae-versus-vae":
-        (explorer,) = [cell for cell in done.cells if "explorer_models.explorer(" in cell.source]
-        the_explorer_works(explorer, tmp_path / "explorer.html")
+        (explorer,) = [cell for cell in done.cells if "latent_explorer.explorer(" in cell.source]
+        the_explorer_works(browser, explorer, tmp_path / "explorer.html")
 
 
-def the_explorer_works(cell: NotebookNode, file: Path) -> None:
+def the_explorer_works(browser: Browser, cell: NotebookNode, file: Path) -> None:
     """The output of a cell, as Jupyter's converter to HTML writes it, moved by pointer and keys."""
     html, _ = HTMLExporter(template_name="basic").from_notebook_node(
         nbformat.v4.new_notebook(cells=[cell])
     )
     file.write_text(f'<!doctype html><meta charset="utf-8"><title>Output</title>{html}', "utf-8")
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_context(offline=True).new_page()
-        page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(file.as_uri())
-        explorer = Explorer(page)
-        explorer.answers_to_the_pointer()
-        explorer.answers_to_keys()
-        browser.close()
+    page = browser.new_context(offline=True).new_page()
+    page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(file.as_uri())
+    explorer = Explorer(page)
+    explorer.answers_to_the_pointer()
+    explorer.answers_to_keys()
+    page.context.close()
     assert not complaints
 
 

@@ -13,6 +13,7 @@ from tests.processes import WAIT, alive, hears_ctrl_c, wait_until
 
 ROOT = Path(__file__).parents[2]
 BUILD = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
+pytestmark = pytest.mark.book
 PAGE = """---
 file_format: mystnb
 kernelspec:

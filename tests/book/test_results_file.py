@@ -17,6 +17,7 @@ from labcode.claims.rules import RULES
 from labcode.experiments import CHAPTERS
 from tests.book.test_faults import PAGE, Site
 
+pytestmark = pytest.mark.book
 SCHEMA = json.loads((Path(__file__).parents[2] / "book" / "results.schema.json").read_text())
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 CHAPTER = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n# A chapter\n\nSome text.\n"
 CONTENTS = "format: jb-book\nroot: book/index\nchapters:\n- file: book/data\n"
 
-
+pytestmark = pytest.mark.book
 OURS = re.compile(
     r'https?://(?:github\.com/owner|colab\.research|mybinder|owner\.github\.io)[^"]*'
     r'|rel="canonical"|"og:url"|https?://127[^"]*'

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from labcode.experiments.explorer_models import Panel
+from labcode.baselines.planes import Panel
 from labcode.instruments import Explorer
 from labcode.models import DeepAutoencoder, LinearAutoencoder
 

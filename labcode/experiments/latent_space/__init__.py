@@ -1,0 +1,35 @@
+"""Chapter 5, second half: what the codes of autoencoders are good for.
+
+One module a section of the page; here are the runs that they need, and the claims they decide.
+"""
+
+from labcode.designs.profiles import Profile
+from labcode.experiments.latent_space import (
+    detectors,
+    generators,
+    models,
+    planes,
+    posteriors,
+    walks,
+)
+from labcode.experiments.latent_space.verdicts import verdicts
+from labcode.runs import Spec
+
+__all__ = ["specs", "verdicts"]
+
+
+def specs(profile: Profile) -> list[Spec]:
+    """Every run of the latent-space half of the chapter, each once."""
+    found = [
+        models.classifier_spec(profile),
+        *models.measurements(profile),
+        *posteriors.aggregated_posteriors.specs(profile),
+        *posteriors.measurements(profile),
+        *generators.densities.specs(profile),
+        *generators.generators.specs(profile),
+        *walks.walks.specs(profile),
+        *detectors.detectors.specs(profile),
+        *(planes.network_spec(profile, model) for model in planes.NETWORKS),
+        *planes.planes.specs(profile),
+    ]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,124 @@
+"""Three networks and probabilistic PCA with one code size, and the classifier that scores them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from labcode import data
+from labcode.baselines import pca
+from labcode.baselines.probabilistic_pca import probabilistic_pca
+from labcode.designs.profiles import Profile
+from labcode.models import DeepAutoencoder
+from labcode.models.classifier import GarmentClassifier
+from labcode.models.variational import DenseVAE
+from labcode.runs import Spec
+from labcode.scores.features import classifier_accuracy, trained_classifier
+from labcode.scores.latent_models import Model, trained
+from labcode.training.classifier import ClassifierRunSpec
+from labcode.training.loop import Optimiser
+from labcode.training.networks import RunSpec, model_spec
+from labcode.training.variational import VariationalRunSpec
+
+CODE_SIZE = 16
+HIDDEN = (256, 128)
+OPTIMISER = Optimiser(learning_rate=2e-3)
+BETA = 16.0
+AE, VAE, BETA_VAE, PPCA = "AE", "VAE", f"VAE, beta {BETA:g}", "pPCA"
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many images each measurement takes.
+
+    Attributes
+    ----------
+    codes : int
+        Training images whose codes a mixture is fitted to.
+    components : tuple of int
+        Numbers of Gaussians to choose from.
+    known : int
+        Training images that the nearest-neighbour classifier knows.
+    asked : int
+        Test images to classify, to reconstruct, and whose codes are compared with N(0, I).
+    samples, support : int
+        Images in each Fréchet distance, and in each precision and recall.
+    pairs : int
+        Pairs of test images to walk between.
+    real : int
+        Training images among which the nearest one is sought.
+    outside : int
+        Images of each kind for the detectors.
+    """
+
+    codes: int
+    components: tuple[int, ...]
+    known: int
+    asked: int
+    samples: int
+    support: int
+    pairs: int
+    real: int
+    outside: int
+
+
+SIZES = {
+    "book": Sizes(10_000, (10, 20), 10_000, 2000, 3000, 1200, 200, 10_000, 1500),
+    "full": Sizes(20_000, (10, 20, 40, 80), 50_000, 5000, 5000, 5000, 500, 50_000, 1797),
+    "smoke": Sizes(500, (2, 4), 300, 100, 100, 60, 10, 300, 50),
+}
+
+
+def images(profile: Profile) -> data.DataSpec:
+    """The images that all models are fitted to."""
+    return data.DataSpec(profile.train, min(profile.validation, 2000))
+
+
+def spec(profile: Profile, model: str, seed: int) -> Model:
+    """A model's spec; probabilistic PCA, in closed form, has the same for every seed.
+
+    Only the loss, and the encoder's second output, tell AE and VAE apart.
+    """
+    return (
+        probabilistic_pca.spec(images(profile), CODE_SIZE)
+        if model == PPCA
+        else network_spec(profile, model, seed)
+    )
+
+
+def network_spec(profile: Profile, model: str, seed: int) -> RunSpec | VariationalRunSpec:
+    """The spec of `AE`, `VAE` or `BETA_VAE`."""
+    architecture = DeepAutoencoder if model == AE else DenseVAE
+    layers = model_spec(architecture, code_size=CODE_SIZE, hidden=HIDDEN)
+    budget: dict[str, Any] = {
+        "epochs": profile.epochs,
+        "seed": seed,
+        "data": images(profile),
+        "optimiser": OPTIMISER,
+    }
+    if model == AE:
+        return RunSpec(layers, **budget)
+    beta = BETA if model == BETA_VAE else 1.0
+    return VariationalRunSpec(layers, beta=beta, schedule="constant", **budget)
+
+
+def network(profile: Profile, model: str, seed: int) -> Any:
+    """The trained network of `AE`, `VAE` or `BETA_VAE`."""
+    return trained(network_spec(profile, model, seed))
+
+
+def classifier_spec(profile: Profile) -> ClassifierRunSpec:
+    """The classifier whose features score images."""
+    epochs = {"book": 3, "full": 10, "smoke": 1}[profile.name]
+    return ClassifierRunSpec(epochs, seed=0, data=images(profile))
+
+
+def classifier(profile: Profile) -> GarmentClassifier:
+    """The trained classifier."""
+    return trained_classifier(classifier_spec(profile))
+
+
+def measurements(profile: Profile) -> list[Spec]:
+    """What is measured without a design: PCA of the images, and the classifier's accuracy."""
+    return [
+        *pca.measurements(spec=images(profile)),
+        classifier_accuracy.spec(classifier_spec(profile)),
+    ]
