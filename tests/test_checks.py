@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from labcode.baselines.denoisers import ClassicalSpec
+from labcode.baselines.denoisers import denoised, median
 from labcode.data import DataSpec
 from labcode.data import files as fashion_mnist
 from labcode.data.corruption import GaussianNoise, GaussianNoiseRange, Masking, SaltAndPepper
@@ -24,7 +24,6 @@ from labcode.models.dense import DeepAutoencoder, ShallowAutoencoder
 from labcode.models.likelihoods import Bernoulli, BernoulliOnGrey, ContinuousBernoulli, Gaussian
 from labcode.models.linear import LinearAutoencoder, NestedDropoutAutoencoder
 from labcode.models.variational import ConvVAE, DenseVAE, GatedVAE, LinearVAE
-from labcode.scores.denoising import SnapshotScoreSpec
 from labcode.scores.evidence import importance_bounds
 from labcode.scores.latent_models import codes_of
 from labcode.scores.metrics import mse, psnr, ssim
@@ -181,7 +180,7 @@ def test_denoisers_of_points_refuse_images(wrong, message):
 
 @cases({name: WRONG_BATCHES[name] for name in ("no channel", "uint8", "float64")})
 def test_bounds_codes_and_classical_denoisers_refuse_other_images(wrong, message):
-    refuses(lambda: ClassicalSpec("median", 0.3, 5, 5, FASHION).denoise(wrong, (3,)), message)
+    refuses(lambda: denoised(median, wrong, (3,), 0.3, FASHION), message)
     refuses(lambda: importance_bounds(DenseVAE(2, (4,)), wrong, [1]), message)
     refuses(lambda: codes_of(LabCNN(), wrong), message)
 
@@ -259,11 +258,6 @@ OPTIONS = {
     "start": (lambda: CovarianceRunSpec(2, "SGD", 5, start="zero"), "random, aligned, saddle"),
     "down": (lambda: ConvAutoencoder(2, down="max"), "stride, max pooling, average pooling"),
     "up": (lambda: ConvAutoencoder(2, up="bilinear"), "transposed 3x3, transposed 4x4, nearest"),
-    "denoiser": (lambda: ClassicalSpec("wiener", 0.3, 5, 5, FASHION), "median, total variation"),
-    "noise": (
-        lambda: SnapshotScoreSpec(RunSpec(NETWORK, 1, 0), "clip", 0.3, 5),
-        "training, unclipped, clipped",
-    ),
     "part": (lambda: fashion_mnist.load("validation"), "train, test"),
     "part of the errors": (lambda: reconstruction_errors((), "validation"), "train, test"),
 }

@@ -1,61 +1,50 @@
-"""The best linear denoisers, solved on whole data sets."""
-
-from dataclasses import dataclass
+"""The best linear denoisers, solved on whole data sets, and trained ones beside them."""
 
 import numpy as np
-import torch
+import xarray as xr
 
-from labcode import data
+from labcode import data, runs
+from labcode.baselines.denoisers import principal_components
+from labcode.data.corruption import Masking, SaltAndPepper
+from labcode.runs.measured import measured
+from labcode.scores.denoising import MSE
 from labcode.theory import denoising as theory
-from labcode.training.cpu import one_thread
-from labcode.training.loop import Fit
+from labcode.training.denoising import LinearDenoisingSpec
+
+MOMENTS = {Masking: theory.masking_moments, SaltAndPepper: theory.salt_and_pepper_moments}
+SOME_IMAGES = 5000
+SHARE = {"units": "1"}
 
 
-@dataclass(frozen=True)
-class LinearClippingSpec:
+@measured(cost=lambda std, spec: 2e4 * spec.train)
+def linear_clipping(std: float, spec: data.DataSpec) -> xr.DataArray:
     """The best linear denoisers for unclipped and for clipped noise, each on both kinds.
 
-    Attributes
+    Parameters
     ----------
     std : float
         s.
-    data : DataSpec
+    spec : DataSpec
+
+    Returns
+    -------
+    DataArray, dimensions `made` and `met`, each `unclipped` and `clipped`
+        MSE per pixel on all test images, exact over the noise.
     """
-
-    std: float
-    data: data.DataSpec
-
-    @property
-    def title(self) -> str:
-        """A few words for a progress bar."""
-        return f"linear denoisers, clipped or not, noise {self.std:g}"
-
-    @property
-    def cost(self) -> float:
-        """Roughly how long it takes, in the unit of `RunSpec.cost`."""
-        return 2e4 * self.data.train
-
-    def train(self, device: str = "auto") -> Fit:
-        """Solve; `weights` holds `error`, shape (2, 2): made for and met on unclipped, clipped.
-
-        The errors are MSEs per pixel on all test images, exact over the noise.
-        """
-        split = data.load(self.data)
-        x, test = (part.pixels.flatten(1).double().numpy() for part in (split.train, split.test))
-        with one_thread():
-            met = [theory.pixelwise(test, self.std, clip) for clip in (False, True)]
-            made = [
-                theory.best_linear(x, theory.pixelwise(x, self.std, clip)) for clip in (False, True)
-            ]
-        errors = [[denoiser.expected_error(test, kind) for kind in met] for denoiser in made]
-        return Fit({"error": torch.tensor(errors, dtype=torch.float64)}, {})
+    split = data.load(spec)
+    x, test = (part.pixels.flatten(1).double().numpy() for part in (split.train, split.test))
+    met = [theory.pixelwise(test, std, clip) for clip in (False, True)]
+    made = [theory.best_linear(x, theory.pixelwise(x, std, clip)) for clip in (False, True)]
+    errors = [[denoiser.expected_error(test, kind) for kind in met] for denoiser in made]
+    kinds = ["unclipped", "clipped"]
+    return xr.DataArray(errors, {"made": kinds, "met": kinds}, ("made", "met"), attrs=MSE)
 
 
-@dataclass(frozen=True)
-class DrawnOnceSpec:
+@measured(cost=lambda std, images, seed: 2e5 * sum(images))
+def linear_of_few_images(std: float, images: tuple[int, ...], seed: int) -> xr.DataArray:
     """Full-rank linear denoisers of n images: noise drawn once, and noise redrawn for ever.
 
-    Attributes
+    Parameters
     ----------
     std : float
         s.
@@ -63,41 +52,85 @@ class DrawnOnceSpec:
         The numbers n of training images, drawn at random.
     seed : int
         Decides the images and the noise.
+
+    Returns
+    -------
+    DataArray, dimensions `images`, `noise` (`once`, `redrawn`) and `part` (`train`, `test`)
+        MSE per pixel; exact over the noise, but for `once` in training.
     """
+    everything = data.fashion_mnist("train").pixels.flatten(1)
+    test = data.fashion_mnist("test").pixels.flatten(1).double().numpy()
+    on_test = theory.gaussian_moments(test, std)
+    rng = np.random.default_rng(seed)
+    errors = []
+    for n in images:
+        x = everything[rng.permutation(len(everything))[:n]].double().numpy()
+        y = x + std * rng.normal(size=x.shape)
+        once = theory.least_squares(x, y)
+        on_train = theory.gaussian_moments(x, std)
+        ridge = theory.best_linear(x, on_train)
+        errors.append(
+            [
+                [np.mean((once(y) - x) ** 2), once.expected_error(test, on_test)],
+                [ridge.expected_error(x, on_train), ridge.expected_error(test, on_test)],
+            ]
+        )
+    levels = {"images": list(images), "noise": ["once", "redrawn"], "part": ["train", "test"]}
+    return xr.DataArray(errors, levels, tuple(levels), attrs=MSE)
 
-    std: float
-    images: tuple[int, ...]
-    seed: int
 
-    @property
-    def title(self) -> str:
-        """A few words for a progress bar."""
-        return f"linear denoisers of few images, seed {self.seed}"
+@measured
+def linear_repair(corruption: Masking | SaltAndPepper, spec: data.DataSpec) -> float:
+    """Validation MSE per pixel of the best linear map for a corruption, of 5,000 images."""
+    split, moments = data.load(spec), MOMENTS[type(corruption)]
+    x = split.train.pixels[:SOME_IMAGES].flatten(1).double().numpy()
+    validation = split.validation.pixels.flatten(1).double().numpy()
+    linear = theory.best_linear(x, moments(x, corruption.share))
+    return linear.expected_error(validation, moments(validation, corruption.share))
 
-    @property
-    def cost(self) -> float:
-        """Roughly how long it takes, in the unit of `RunSpec.cost`."""
-        return 2e5 * sum(self.images)
 
-    def train(self, device: str = "auto") -> Fit:
-        """Solve; `weights` holds `once` and `redrawn`, shape (len(images), 2): train, test MSE."""
-        everything = data.fashion_mnist("train").pixels.flatten(1)
-        test = data.fashion_mnist("test").pixels.flatten(1).double().numpy()
-        on_test = theory.gaussian_moments(test, self.std)
-        rng = np.random.default_rng(self.seed)
-        once, redrawn = [], []
-        with one_thread():
-            for n in self.images:
-                x = everything[rng.permutation(len(everything))[:n]].double().numpy()
-                y = x + self.std * rng.normal(size=x.shape)
-                fixed = theory.least_squares(x, y)
-                once.append([np.mean((fixed(y) - x) ** 2), fixed.expected_error(test, on_test)])
-                on_train = theory.gaussian_moments(x, self.std)
-                ridge = theory.best_linear(x, on_train)
-                redrawn.append(
-                    [
-                        ridge.expected_error(some, kind)
-                        for some, kind in ((x, on_train), (test, on_test))
-                    ]
-                )
-        return Fit({"once": torch.tensor(once), "redrawn": torch.tensor(redrawn)}, {})
+def linear_gains(network: LinearDenoisingSpec) -> xr.Dataset:
+    """A trained linear denoising autoencoder beside its closed form.
+
+    Returns
+    -------
+    Dataset
+        `learned`, u_i' W2 W1 u_i, and `predicted`, dimension `component`; `excess`, the training
+        loss above the closed form, as a share of it.
+    """
+    fitted, k = principal_components(network.data), network.code_size
+    u, run = fitted.components[:, :k], runs.get(network)
+    best = theory.wiener_error(fitted.eigenvalues, network.std, k) / len(fitted.mean)
+    learned = np.einsum("dm,de,em->m", u, _product(run), u)
+    predicted = theory.gains(fitted.eigenvalues, network.std)[:k]
+    excess = run.history["loss"][-1].item() / best - 1
+    return xr.Dataset(
+        {
+            "learned": ("component", learned, {"long_name": "gain"} | SHARE),
+            "predicted": ("component", predicted, {"long_name": "gain"} | SHARE),
+            "excess": ((), excess, {"long_name": "loss above the closed form"} | SHARE),
+        },
+        {"component": np.arange(k) + 1},
+    )
+
+
+def bishop_identity(network: LinearDenoisingSpec) -> xr.Dataset:
+    """E|x - W(x + s n)|^2 / d of a trained network, on 5,000 images, in two ways.
+
+    Returns
+    -------
+    Dataset
+        `sampled`, with noise drawn, and `penalised`, |x - W x|^2 plus s^2 |W|^2 (Bishop, 1995).
+    """
+    fitted, w = principal_components(network.data), _product(runs.get(network))
+    pixels = data.load(network.data).train.pixels[:SOME_IMAGES]
+    x = pixels.flatten(1).double().numpy() - fitted.mean
+    noise = np.random.default_rng(0).normal(size=x.shape)
+    sampled = float(np.mean((x - (x + network.std * noise) @ w.T) ** 2))
+    penalised = theory.tikhonov_loss(w, x.T @ x / len(x), network.std) / len(fitted.mean)
+    return xr.Dataset({"sampled": ((), sampled, MSE), "penalised": ((), penalised, MSE)})
+
+
+def _product(run: runs.Run[LinearDenoisingSpec]) -> np.ndarray:
+    w: np.ndarray = run.weights["W2"].numpy() @ run.weights["W1"].numpy()
+    return w

@@ -28,6 +28,11 @@ class Interval:
     def __format__(self, spec: str) -> str:
         return f"{self.mean:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
 
+    def percent(self, digits: int = 1) -> str:
+        """A share in per cent, with its interval: `12.3% [11.0, 13.6]`."""
+        mean, low, high = (f"{100 * end:.{digits}f}" for end in (self.mean, self.low, self.high))
+        return f"{mean}% [{low}, {high}]"
+
 
 def interval(values: Sequence[float] | np.ndarray | xr.DataArray) -> Interval:
     """Mean and 95% interval of Student's t over independent runs.

@@ -9,7 +9,7 @@ from torch import Tensor
 from labcode import data
 from labcode.baselines.pca import principal_components
 from labcode.designs.profiles import Profile
-from labcode.experiments import denoising
+from labcode.experiments.denoising import contest
 from labcode.experiments.latent_space import models as latent_space
 from labcode.scores.metrics import mse
 
@@ -53,9 +53,9 @@ def gallery(profile: Profile, garments: int = 3) -> dict[str, list[Column]]:
             _by_network(profile, latent_space.VAE, images, garments),
         ],
         "out of noise": [
-            _against_noise(profile, "noisy", "noisy image", "noisy", garments),
-            _against_noise(profile, "plain AE", denoising.PLAIN, denoising.PLAIN, garments),
-            _against_noise(profile, "denoiser", denoising.OWN, denoising.OWN, garments),
+            _against_noise(profile, "noisy", contest.NOISY, garments),
+            _against_noise(profile, "plain AE", contest.PLAIN, garments),
+            _against_noise(profile, "denoiser", contest.OWN, garments),
         ],
         "from nothing": [Column("sampled", _sampled(profile, garments), None)],
     }
@@ -85,10 +85,10 @@ def _by_network(profile: Profile, label: str, images: Tensor, garments: int) -> 
     )
 
 
-def _against_noise(profile: Profile, name: str, scored: str, shown: str, garments: int) -> Column:
-    scores = {each.label: each for each in denoising.contest(profile)}
-    pictures = denoising.restored(profile, NOISE)[shown]
-    return Column(name, pictures[:garments, 0], scores[scored].error_at(NOISE).mean)
+def _against_noise(profile: Profile, name: str, method: str, garments: int) -> Column:
+    error = contest.scores(profile).mse.sel(denoiser=method, std=NOISE, bound="mean")
+    pixels = contest.restored(profile, NOISE).sel(denoiser=method).values[:garments]
+    return Column(name, torch.from_numpy(pixels), error.item())
 
 
 def _sampled(profile: Profile, garments: int) -> Tensor:

@@ -1,29 +1,17 @@
-"""Figures of Chapter 4."""
+"""Figures of the chapter on denoising, from its tables."""
 
-from collections.abc import Mapping, Sequence
 from textwrap import fill
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
-from torch import Tensor
 
 from labcode.designs.contrast import Interval, interval
-from labcode.experiments.denoising import (
-    ClipGap,
-    DrawnOnce,
-    FewImages,
-    Field,
-    LearnedGains,
-    LinearClipping,
-    NoiseMatrix,
-    NoisyCurves,
-    Samples,
-    Scores,
-)
 from labcode.figures import style
 
+LAB_DENOISER = style.Look("#b8860b", "*", "none")
 LOOKS = {
     "median": style.Look("#8a8a8a", "1", ":"),
     "total variation": style.Look("#8a8a8a", "x", "-."),
@@ -31,77 +19,81 @@ LOOKS = {
     "PCA projection": style.PCA,
     "Wiener, rank 64": style.Look(style.LINEAR.color, "<", ":"),
     "Wiener": style.LINEAR,
-    "ten Gaussians": style.Look(style.VAE.color, "d", "-."),
+    "ten Gaussians": style.Look("#5c4033", "d", "-."),
     "plain CNN AE": style.CNN,
-    "lab's DAE": style.Look("#b8860b", "*", "none"),
+    "lab's DAE": LAB_DENOISER,
     "own DAE": style.Look(style.DENOISING.color, "P", "none"),
     "own DAE, blind": style.Look(style.DENOISING.color, "P", "--"),
 }
+DRAWN_ONCE = style.Look(style.NEUTRAL, "o")
 
 
-def corruptions(pictures: Mapping[str, Tensor]) -> Figure:
-    """One garment, clean and under each corruption."""
-    figure, axes = style.subplots(1, len(pictures), height=1.45)
-    for place, (name, picture) in zip(axes, pictures.items(), strict=True):
-        style.image(place, picture)
-        place.set_title(fill(name.strip(), 9), loc="center", fontsize=9)
+def corruptions(pictures: xr.DataArray) -> Figure:
+    """One garment, clean and under each corruption: `corruption`, `row`, `column`."""
+    figure, axes = style.subplots(1, pictures.sizes["corruption"], height=1.6)
+    for place, picture in zip(axes, pictures, strict=True):
+        style.image(place, picture.values)
+        place.set_title(fill(str(picture.corruption.item()), 9), loc="center", fontsize=9)
     return figure
 
 
-def lab_curves(curves: Sequence[NoisyCurves]) -> Figure:
-    """Loss against epochs, trained on unclipped noise, one panel a strength."""
-    figure, axes = style.subplots(1, len(curves), height=3.1)
-    for place, c in zip(axes, curves, strict=True):
-        epochs = np.arange(1, c.train.shape[1] + 1)
+def lab_curves(table: xr.Dataset) -> Figure:
+    """Loss against epochs, trained on unclipped noise, one panel a strength, one line a seed."""
+    figure, axes = style.subplots(1, table.sizes["std"], height=3.1)
+    for place, std in zip(axes, table["std"].values, strict=True):
+        found = table.sel(std=std)
+        met, color = found.validation_loss, LAB_DENOISER.color
         lines = (
-            ("training", c.train, style.Look(style.DENOISING.color, "o")),
-            ("validation, clipped", c.on_clipped, style.Look(style.CNN.color, "^", "--")),
-            ("validation, not clipped", c.on_unclipped, style.Look(style.DENSE.color, "v", ":")),
+            ("training", found.train_loss, style.Look(style.NEUTRAL, "o")),
+            ("validation, clipped", met.sel(met="clipped"), style.Look(color, "^", "--")),
+            ("validation, not clipped", met.sel(met="unclipped"), style.Look(color, "v", ":")),
         )
         for label, losses, look in lines:
-            for seed, loss in enumerate(losses):
+            for number, loss in enumerate(losses.transpose("seed", "epoch").values):
                 place.plot(
-                    epochs, loss, label=label if seed == 0 else None, alpha=0.8, **look.line()
+                    table.epoch.values,
+                    loss,
+                    label=None if number else label,
+                    alpha=0.8,
+                    **look.line(),
                 )
-        place.set(title=f"noise {c.std:g}", xlabel="epoch", ylim=(0, None))
-        if len(epochs) < 10:
-            place.set_xticks(epochs)
+        place.set(title=f"noise {std:g}", xlabel="epoch", ylim=(0, None))
+        if len(table.epoch) < 10:
+            place.set_xticks(table.epoch.values)
     axes[0].set_ylabel("MSE per pixel")
     axes[0].legend(fontsize=9, loc="lower left")
     return figure
 
 
-def clip_gaps(
-    measured: Mapping[tuple[float, str, str], ClipGap], linear: Sequence[LinearClipping]
-) -> Figure:
-    """Validation loss above training loss in the four conditions, at both strengths."""
-    figure, axes = style.subplots(1, len(linear), height=2.7, sharey=True)
-    names = [
-        f"{made} → {met}{' (the lab)' if (made, met) == ('unclipped', 'clipped') else ''}"
-        for made in ("unclipped", "clipped")
-        for met in ("unclipped", "clipped")
-    ]
-    for place, closed in zip(axes, linear, strict=True):
-        gaps = [found.gap for (std, _, _), found in measured.items() if std == closed.std]
-        exact = [
-            0.0,
-            closed.unclipped_on_clipped / closed.unclipped - 1,
-            closed.clipped_on_unclipped / closed.clipped - 1,
-            0.0,
-        ]
-        for row, (gap, value) in enumerate(zip(gaps, exact, strict=True)):
-            _dot(place, gap, row, style.CNN, "the lab's CNN" if row == 0 else None, 100)
+def clip_gaps(gaps: xr.DataArray, linear: xr.DataArray) -> Figure:
+    """Validation loss above training loss in the four conditions, at each strength.
+
+    Parameters
+    ----------
+    gaps : DataArray, dimensions `std`, `made`, `met` and `seed`
+    linear : DataArray, dimensions `std`, `made` and `met`
+        Of the best linear denoisers, exact.
+    """
+    figure, axes = style.subplots(1, gaps.sizes["std"], height=2.7, sharey=True)
+    pairs = [(made, met) for made in gaps.made.values for met in gaps.met.values]
+    for place, std in zip(axes, gaps["std"].values, strict=True):
+        for row, (made, met) in enumerate(pairs):
+            at = {"std": std, "made": made, "met": met}
+            label = None if row else "the lab's CNN"
+            _dot(place, interval(gaps.sel(at)), row, LAB_DENOISER, label, 100)
             place.plot(
-                100 * value,
+                100 * linear.sel(at).item(),
                 row + 0.22,
                 "s",
                 color=style.LINEAR.color,
-                label="best linear, exact" if row == 0 else None,
+                label=None if row else "best linear, exact",
             )
         place.axvline(0, color=style.NEUTRAL, linewidth=1)
-        place.set(title=f"noise {closed.std:g}")
+        place.set(title=f"noise {std:g}")
+    lab = ("unclipped", "clipped")
+    names = [f"{made} → {met}{' (the lab)' * ((made, met) == lab)}" for made, met in pairs]
     figure.supxlabel("gap (% of training loss)", fontsize=11)
-    axes[0].set_yticks(range(4), names)
+    axes[0].set_yticks(range(len(pairs)), names)
     axes[0].invert_yaxis()
     axes[1].legend(fontsize=9, loc="upper right")
     return figure
@@ -126,39 +118,51 @@ def _dot(
     )
 
 
-def overfitting(networks: tuple[FewImages, FewImages], linear: DrawnOnce) -> Figure:
-    """Few images: a network's curves, and linear denoisers against the number of images."""
+def overfitting(networks: xr.Dataset, linear: xr.DataArray) -> Figure:
+    """Few images: a network's curves, and linear denoisers against the number of images.
+
+    Parameters
+    ----------
+    networks : Dataset
+        `train_loss` and `validation_loss`, dimensions `fresh`, `seed` and `epoch`.
+    linear : DataArray, dimensions `images`, `noise` and `part`
+    """
     figure, (left, right) = style.subplots(1, 2, height=3.3)
-    for result, look in zip(networks, (style.CNN, style.DENOISING), strict=True):
-        name = "drawn anew" if result.fresh else "drawn once"
-        epochs = np.arange(1, result.train.shape[1] + 1)
+    epochs = networks.epoch.values
+    for fresh, name, look in (
+        (False, "drawn once", DRAWN_ONCE),
+        (True, "drawn anew", style.DENOISING),
+    ):
         for losses, part, dashes in (
-            (result.validation, "validation", "-"),
-            (result.train, "training", ":"),
+            (networks.validation_loss, "validation", "-"),
+            (networks.train_loss, "training", ":"),
         ):
-            left.plot(
-                epochs, losses.mean(0), color=look.color, linestyle=dashes, label=f"{part}, {name}"
-            )
-            half = [interval_.high - interval_.mean for interval_ in _columns(losses)]
-            style.band(left, list(epochs), losses.mean(0) - half, losses.mean(0) + half, look)
+            found = [interval(losses.sel(fresh=fresh, epoch=epoch)) for epoch in epochs]
+            label = f"{part}, {name}"
+            means = [each.mean for each in found]
+            left.plot(epochs, means, color=look.color, linestyle=dashes, label=label)
+            lows, highs = [each.low for each in found], [each.high for each in found]
+            style.band(left, list(epochs), lows, highs, look)
     left.set(xlabel="epoch", ylabel="MSE per pixel", ylim=(0, 0.045))
     left.set_title("a network, 1,000 images")
     left.legend(fontsize=9, loc="upper right")
-    for errors, look, name in (
-        (linear.once, style.CNN, "drawn once"),
-        (linear.redrawn, style.DENOISING, "redrawn for ever"),
+    images = linear.images.values
+    for noise, look, name in (
+        ("once", DRAWN_ONCE, "drawn once"),
+        ("redrawn", style.LINEAR, "redrawn for ever"),
     ):
-        right.plot(linear.images, errors[:, 1], label=f"test, {name}", **look.line())
+        errors = linear.sel(noise=noise)
+        right.plot(images, errors.sel(part="test"), label=f"test, {name}", **look.line())
         right.plot(
-            linear.images,
-            np.maximum(errors[:, 0], 1e-4),
+            images,
+            np.maximum(errors.sel(part="train"), 1e-4),
             color=look.color,
             linestyle=":",
             label=f"training, {name}",
         )
     right.axvline(784, color=style.NEUTRAL, linewidth=1, linestyle="--")
     right.set(xscale="log", yscale="log", xlabel="training images", ylim=(5e-4, 2e4))
-    ticks = [n for n in linear.images if n != 784]
+    ticks = [n for n in images if n != 784]
     right.set_xticks(ticks, [str(n) for n in ticks])
     right.xaxis.set_minor_locator(NullLocator())
     right.set_title("best linear denoisers")
@@ -166,25 +170,18 @@ def overfitting(networks: tuple[FewImages, FewImages], linear: DrawnOnce) -> Fig
     return figure
 
 
-def _columns(losses: np.ndarray) -> list[Interval]:
-    return [interval(column) for column in losses.T]
-
-
-def contest(scores: Sequence[Scores]) -> Figure:
+def contest(scores: xr.Dataset) -> Figure:
     """PSNR relative to the Wiener filter, and SSIM, against the noise."""
     figure, (left, right) = style.subplots(1, 2, height=4.6)
-    wiener = next(s for s in scores if s.label == "Wiener")
-    baseline = dict(zip(wiener.stds, [p.mean for p in wiener.psnrs()], strict=True))
-    for s in scores:
-        if s.label not in LOOKS:
-            continue
-        look = LOOKS[s.label]
-        psnrs = s.psnrs()
-        gain = [p.mean - baseline[std] for p, std in zip(psnrs, s.stds, strict=True)]
-        left.plot(s.stds, gain, label=s.label, **look.line())
-        right.plot(s.stds, [v.mean for v in s.ssims], **look.line())
+    gains = scores.psnr - scores.psnr.sel(denoiser="Wiener")
+    for denoiser, look in LOOKS.items():
+        gain = gains.sel(denoiser=denoiser).dropna("std")
+        left.plot(gain["std"], gain, label=denoiser, **look.line())
+        ssim = scores.ssim.sel(denoiser=denoiser).dropna("std")
+        mean, low, high = (ssim.sel(bound=bound).values for bound in ("mean", "low", "high"))
+        right.plot(ssim["std"], mean, **look.line())
         if look.dashes != "none":
-            style.band(right, s.stds, [v.low for v in s.ssims], [v.high for v in s.ssims], look)
+            style.band(right, ssim["std"].values, low, high, look)
     left.set(xlabel="noise s", ylabel="PSNR above the Wiener filter's (dB)")
     right.set(xlabel="noise s", ylabel="SSIM", ylim=(0, 1))
     figure.legend(
@@ -193,16 +190,16 @@ def contest(scores: Sequence[Scores]) -> Figure:
     return figure
 
 
-def ranking(scores: Sequence[Scores], stds: tuple[float, float] = (0.3, 0.5)) -> Figure:
-    """Every method's error at two strengths, the best on top."""
+def ranking(scores: xr.Dataset, stds: tuple[float, float] = (0.3, 0.5)) -> Figure:
+    """Every denoiser's error at two strengths, the best on top."""
     figure, axes = style.subplots(1, 2, height=3.6)
     for place, std in zip(axes, stds, strict=True):
-        entered = [s for s in scores if std in s.stds and s.label in LOOKS]
-        entered.sort(key=lambda s: s.error_at(std).mean)
-        for row, s in enumerate(entered):
-            look = LOOKS[s.label]
-            _dot(place, s.error_at(std), row, look)
-        place.set_yticks(range(len(entered)), [s.label for s in entered], fontsize=9)
+        entered = scores.mse.sel(std=std, denoiser=list(LOOKS)).dropna("denoiser")
+        entered = entered.sortby(entered.sel(bound="mean"))
+        for row, each in enumerate(entered):
+            mean, low, high = (each.sel(bound=end).item() for end in ("mean", "low", "high"))
+            _dot(place, Interval(mean, low, high, 0), row, LOOKS[each.denoiser.item()])
+        place.set_yticks(range(len(entered)), entered.denoiser.values, fontsize=9)
         place.invert_yaxis()
         place.set(xscale="log", xlabel="MSE per pixel", title=f"noise {std:g}")
         place.set_xticks([0.01, 0.02, 0.05], ["0.01", "0.02", "0.05"])
@@ -210,49 +207,54 @@ def ranking(scores: Sequence[Scores], stds: tuple[float, float] = (0.3, 0.5)) ->
     return figure
 
 
-def garments(pictures: Mapping[str, Tensor], count: int = 8) -> Figure:
-    """Rows of the same garments, one row a method."""
-    figure, axes = style.subplots(len(pictures), count, height=0.66 * len(pictures) + 0.1)
+def garments(pictures: xr.DataArray, count: int = 8) -> Figure:
+    """Rows of the same garments, one row a denoiser: `denoiser`, `example`, `row`, `column`."""
+    rows = pictures.sizes["denoiser"]
+    figure, axes = style.subplots(rows, count, height=0.66 * rows + 0.1)
     figure.set_layout_engine("constrained", w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
-    for row, (name, images) in zip(axes, pictures.items(), strict=True):
-        for place, picture in zip(row, images[:count], strict=True):
+    for line, images in zip(axes, pictures, strict=True):
+        for place, picture in zip(line, images.values[:count], strict=True):
             style.image(place, picture)
-        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+        name = images.denoiser.item()
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
     return figure
 
 
-def noise_matrix(matrix: NoiseMatrix) -> Figure:
+def noise_matrix(matrix: xr.Dataset) -> Figure:
     """Error of each training noise at each test noise, as a multiple of the column's best."""
     figure, axes = style.subplots(1, 2, height=3.0, width_ratios=[1, 1])
     panels = (
-        (axes[0], matrix.error, matrix.trained, "own DAE"),
-        (axes[1], matrix.linear, matrix.trained[:-1], "Wiener filter, closed form"),
+        (axes[0], matrix.own, "own DAE"),
+        (axes[1], matrix.linear.dropna("trained"), "Wiener filter, closed form"),
     )
-    for place, errors, rows, title in panels:
-        ratio = errors / errors.min(0)
+    for place, errors, title in panels:
+        ratio = (errors / errors.min("trained")).transpose("trained", "std")
         place.imshow(np.log(ratio), cmap="Oranges", vmin=0, vmax=np.log(8), aspect="auto")
-        for i, line in enumerate(ratio):
-            for j, value in enumerate(line):
-                text = f"{value:.1f}" if value < 10 else f"{value:.0f}"
-                shade = "white" if value > 5 else "black"
-                place.text(j, i, text, ha="center", va="center", fontsize=9, color=shade)
-        place.set_xticks(range(len(matrix.tested)), [f"{s:g}" for s in matrix.tested])
-        place.set_yticks(range(len(rows)), rows)
+        for (i, j), value in np.ndenumerate(ratio.values):
+            text = f"{value:.1f}" if value < 10 else f"{value:.0f}"
+            shade = "white" if value > 5 else "black"
+            place.text(j, i, text, ha="center", va="center", fontsize=9, color=shade)
+        place.set_xticks(range(len(errors["std"])), [f"{s:g}" for s in errors["std"].values])
+        place.set_yticks(range(len(errors.trained)), errors.trained.values)
         place.set(xlabel="noise in the test", title=title)
         place.grid(False)
     axes[0].set_ylabel("noise in training")
     return figure
 
 
-def gains(results: Sequence[LearnedGains]) -> Figure:
-    """Learned gain of each component, on the closed form."""
+def gains(table: xr.Dataset) -> Figure:
+    """Learned gain of each component for the first seed, on the closed form."""
     figure, axes = style.subplots(height=3.0)
-    looks = (style.DENSE, style.DENOISING, style.CNN)
-    for result, look in zip(results, looks, strict=True):
-        unit = np.arange(1, len(result.learned) + 1)
-        axes.plot(unit, result.predicted, color=style.PCA.color, linewidth=1)
+    for std, marker in zip(table["std"].values, "oP^", strict=True):
+        found = table.sel(std=std).isel(seed=0)
+        component = table.component.values
+        axes.plot(component, found.predicted, color=style.LINEAR.color, linewidth=1)
         axes.plot(
-            unit, result.learned, look.marker, color=look.color, label=f"noise {result.std:g}"
+            component,
+            found.learned,
+            marker,
+            color=style.DENOISING.color,
+            label=f"noise {std:g}",
         )
     axes.axhline(1, color=style.NEUTRAL, linewidth=1, linestyle=":")
     axes.set(xlabel="principal component", ylabel="gain", ylim=(0, 1.08))
@@ -260,49 +262,59 @@ def gains(results: Sequence[LearnedGains]) -> Figure:
     return figure
 
 
-def field(result: Field) -> Figure:
-    """The learned step on the exact one, and the clean points."""
+def field(table: xr.Dataset) -> Figure:
+    """The learned step of the first seed on the exact one, and the clean points."""
     figure, axes = style.subplots(height=4.8)
-    axes.scatter(*result.clean.T, s=5, color=style.FAINT, label="clean points", linewidths=0)
+    first = table.isel(seed=0).transpose(..., "axis")
+    clean = first.clean.values.T
+    axes.scatter(*clean, s=5, color=style.FAINT, label="clean points", linewidths=0)
     options = {"angles": "xy", "scale_units": "xy", "scale": 1}
-    axes.quiver(
-        *result.points.T, *result.exact.T, color=style.PCA.color, width=0.006, label="exact",
-        **options,
-    )  # fmt: skip
-    axes.quiver(
-        *result.points.T, *result.learned.T, color=style.DENOISING.color, width=0.0028,
-        label="learned", **options,
-    )  # fmt: skip
+    for steps, color, width, label in (
+        (first.exact, style.NEUTRAL, 0.006, "exact"),
+        (first.learned, style.DENOISING.color, 0.0028, "learned"),
+    ):
+        axes.quiver(
+            *first.position.values.T,
+            *steps.values.T,
+            color=color,
+            width=width,
+            label=label,
+            **options,
+        )
     axes.set_aspect("equal")
     axes.legend(loc="upper right", fontsize=9, markerscale=2)
     axes.set(xticks=range(-3, 4), yticks=range(-3, 4))
     return figure
 
 
-def samples(results: Sequence[Samples]) -> Figure:
-    """Points drawn in each way, with the energy distance to a true sample."""
-    figure, axes = style.subplots(1, len(results), height=2.35, sharex=True, sharey=True)
-    colours = (style.PCA.color, style.CNN.color, style.DENOISING.color, style.VAE.color)
-    for place, result, colour in zip(axes, results, colours, strict=True):
-        place.scatter(*result.points.T, s=3, color=colour, alpha=0.5, linewidths=0)
-        place.set_title(f"{result.label}\n{result.distance:.3f}", fontsize=9)
+def samples(table: xr.Dataset) -> Figure:
+    """Points drawn in each way, the true sample first, with the energy distance to another."""
+    figure, axes = style.subplots(1, table.sizes["way"], height=2.35, sharex=True, sharey=True)
+    colours = (style.NEUTRAL, *[style.DENOISING.color] * (table.sizes["way"] - 1))
+    for place, way, colour in zip(axes, table.way.values, colours, strict=True):
+        found = table.sel(way=way)
+        place.scatter(*found.position.values.T, s=3, color=colour, alpha=0.5, linewidths=0)
+        place.set_title(f"{way}\n{found.distance.item():.3f}", fontsize=9)
         place.set(xlim=(-4, 4), ylim=(-3.5, 3.5), xticks=[-3, 0, 3], yticks=[-3, 0, 3])
         place.set_aspect("equal")
     return figure
 
 
-def probes(results: Mapping[str, Interval | float]) -> Figure:
-    """Accuracy of a linear probe on codes, by corruption in training, and on raw pixels."""
+def probes(codes: xr.DataArray, pixels: float) -> Figure:
+    """Accuracy of a linear probe on codes, by corruption in training, and on raw pixels.
+
+    Parameters
+    ----------
+    codes : DataArray, dimensions `corruption`, the plain autoencoder first, and `seed`
+    pixels : float
+    """
     figure, axes = style.subplots(height=2.3)
-    names = [name for name in results if name != "raw pixels"]
+    names = codes.corruption.values
     for row, name in enumerate(names):
-        value = results[name]
-        assert isinstance(value, Interval)
-        _dot(axes, value, row, style.DENSE if name == "plain" else style.DENOISING, None, 100)
-    raw = results["raw pixels"]
-    assert isinstance(raw, float)
-    axes.axvline(100 * raw, color=style.PCA.color, linestyle="--")
-    axes.text(100 * raw, -0.75, "raw pixels", ha="center", fontsize=9)
+        look = style.DENOISING if row else style.DENSE
+        _dot(axes, interval(codes.sel(corruption=name)), row, look, None, 100)
+    axes.axvline(100 * pixels, color=style.NEUTRAL, linestyle="--")
+    axes.text(100 * pixels, -0.75, "raw pixels", ha="center", fontsize=9)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set(xlabel="accuracy of a linear probe on the codes (%)", ylim=(len(names) - 0.5, -0.5))

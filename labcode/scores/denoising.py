@@ -1,195 +1,220 @@
-"""Scores of trained networks on noisy images.
+"""Scores of trained networks on noisy images, and of their codes."""
 
-Each takes seconds, so each is kept on disk like a trained run. A page then reads numbers.
-"""
-
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Iterator
 
 import numpy as np
 import torch
+import xarray as xr
 from sklearn.linear_model import RidgeClassifier
 from torch import Tensor
 
-from labcode import checks, data, runs
-from labcode.data.corruption import noisy
+from labcode import data, runs
+from labcode.data.corruption import Corruption, GaussianNoise, noisy
+from labcode.runs.measured import measured
 from labcode.scores.metrics import mse, ssim
-from labcode.training.cpu import one_thread
-from labcode.training.loop import Fit
+from labcode.scores.reconstruction import through
 from labcode.training.networks import VALIDATION_NOISE_SEED, RunSpec, score
 
 EXAMPLES = 10
 SSIM_IMAGES = 2000
-Noise = Literal["training", "unclipped", "clipped"]
+PIXELS = ("example", "row", "column")
+GREY = {"long_name": "grey level", "units": "1"}
+MSE = {"long_name": "MSE per pixel", "units": "squared grey level"}
 
 
-@dataclass(frozen=True)
-class NetworkScoreSpec:
-    """A trained network, scored on noisy test images that are the same for every method.
+def comparison(x: Tensor, restored: Tensor) -> xr.Dataset:
+    """Clean images beside what a denoiser made of their noisy copies.
 
-    Attributes
+    Parameters
     ----------
-    run : RunSpec
-        The network.
-    std : float
-        s of the noise; 0 for clean images.
-    test : int
-        Scored on the first so many test images.
-    clip : bool
-        Whether the noisy images are clipped to [0, 1].
+    x, restored : Tensor, shape (n, 1, 28, 28)
+
+    Returns
+    -------
+    Dataset
+        `mse`, over all images; `image_mse`, dimension `image`; `ssim` of the first 2,000,
+        dimension `compared`; and the first ten images, `restored`, dimensions `example`, `row`
+        and `column`.
     """
-
-    run: RunSpec
-    std: float
-    test: int
-    clip: bool = False
-
-    @property
-    def title(self) -> str:
-        """A few words for a progress bar."""
-        return f"score at noise {self.std:g} of {self.run.title}"
-
-    @property
-    def cost(self) -> float:
-        """Little, so that it starts after the networks have trained."""
-        return 1e-3 * self.test
-
-    def train(self, device: str = "auto") -> Fit:
-        """Score; `weights` holds `error` of each image, `ssim` of the first, and `examples`."""
-        network = runs.model_of(runs.get(self.run, device))
-        test = data.load(self.run.data).test.pixels[: self.test]
-        with one_thread():
-            denoised = _in_batches(network, noisy(test, self.std, self.clip))
-        return Fit(
-            {
-                "error": mse(test, denoised),
-                "ssim": ssim(test[:SSIM_IMAGES], denoised[:SSIM_IMAGES]),
-                "examples": denoised[:EXAMPLES].clone(),
-            },
-            {},
-        )
+    errors = mse(x, restored)
+    similarity = ssim(x[:SSIM_IMAGES], restored[:SSIM_IMAGES])
+    return xr.Dataset(
+        {
+            "mse": ((), errors.mean().item(), MSE),
+            "image_mse": ("image", errors.numpy(), MSE),
+            "ssim": ("compared", similarity.numpy(), {"long_name": "SSIM", "units": "1"}),
+            "restored": (PIXELS, restored[:EXAMPLES, 0].numpy(), GREY),
+        }
+    )
 
 
-@dataclass(frozen=True)
-class SnapshotScoreSpec:
-    """The weights of a run on noisy images: after its last epoch, or after each.
+@measured(cost=lambda network, std, images: 1e-3 * images)
+def restoration(network: RunSpec, std: float, images: int) -> xr.Dataset:
+    """A trained network on noisy test images, which are the same for every method.
 
-    Attributes
+    Parameters
     ----------
-    run : RunSpec
-        With noise drawn once, and snapshots where each epoch counts.
-    noise : str
-        `training` is the images and the noise that the run trained on (on a GPU, another draw
-        of that noise). `unclipped` and `clipped` is noise on validation images.
+    network : RunSpec
     std : float
-        s of the validation noise.
+        s of the unclipped noise; 0 for clean images.
+    images : int
+        The first so many test images.
+
+    Returns
+    -------
+    Dataset
+        As `comparison` gives it.
+    """
+    x = data.load(network.data).test.pixels[:images]
+    return comparison(x, through(runs.model_of(runs.get(network)), noisy(x, std)))
+
+
+@measured(cost=lambda network, images: 3e-3 * images)
+def losses_by_noise(network: RunSpec, images: int) -> xr.DataArray:
+    """Loss of the last weights of a run with noise drawn once, by the noise that they meet.
+
+    Parameters
+    ----------
+    network : RunSpec
+        With Gaussian noise drawn once.
     images : int
         The first so many training images, or the last so many of the 60,000 for validation.
-    each_epoch : bool
-        Whether to score the weights after each epoch, or the last ones alone.
+
+    Returns
+    -------
+    DataArray, dimension `met`
+        `training`: the images and the noise that the run trained on (on a GPU, another draw of
+        that noise). `unclipped` and `clipped`: noise of the same s on validation images. In
+        single precision, as training keeps its losses.
+
+    Raises
+    ------
+    ValueError
+        If the run does not draw Gaussian noise once.
     """
-
-    run: RunSpec
-    noise: Noise
-    std: float
-    images: int
-    each_epoch: bool = False
-
-    def __post_init__(self) -> None:
-        checks.option("noise", self.noise, get_args(Noise))
-
-    @property
-    def title(self) -> str:
-        """A few words for a progress bar."""
-        return f"score on {self.noise} noise of {self.run.title}"
-
-    @property
-    def cost(self) -> float:
-        """Little, so that it starts after the networks have trained."""
-        return 1e-3 * self.images * self.run.epochs
-
-    def train(self, device: str = "auto") -> Fit:
-        """Score; `history` holds `loss`, shape (epochs,) or (1,)."""
-        run = runs.get(self.run, device)
-        network = self.run.model.build()
-        if self.noise == "training":
-            everything = data.load(self.run.data).train.pixels
-            x = everything[: self.images]
-            y = _training_input(self.run, everything)[: self.images]
-        else:
-            x = data.load(data.DataSpec(1, self.images)).validation.pixels
-            y = noisy(x, self.std, self.noise == "clipped", seed=VALIDATION_NOISE_SEED)
-        losses = []
-        with one_thread():
-            for weights in _snapshots(run) if self.each_epoch else [run.weights]:
-                network.load_state_dict(weights)
-                losses.append(score(network, y, x))
-        return Fit({}, {"loss": torch.tensor(losses)})
+    run, model = runs.get(network), network.model.build()
+    model.load_state_dict(run.weights)
+    everything = data.load(network.data).train.pixels
+    met = {"training": (training_input(network, everything)[:images], everything[:images])}
+    met |= _validation_inputs(network, images)
+    losses = [score(model, y, x) for y, x in met.values()]
+    return xr.DataArray(np.array(losses, np.float32), {"met": list(met)}, "met", attrs=MSE)
 
 
-def _snapshots(run: runs.Run[RunSpec]) -> list[dict[str, Tensor]]:
-    return [
-        {name: run.history[f"snapshot.{name}"][epoch] for name in run.weights}
-        for epoch in range(1, run.spec.epochs + 1)
-    ]
+@measured(cost=lambda network, images: 2e-3 * images * network.epochs)
+def loss_curves_by_noise(network: RunSpec, images: int) -> xr.DataArray:
+    """Loss on noisy validation images of the weights after each epoch.
+
+    Parameters
+    ----------
+    network : RunSpec
+        With Gaussian noise, and snapshots.
+    images : int
+        The last so many of the 60,000 images.
+
+    Returns
+    -------
+    DataArray, dimensions `met` and `epoch`
+        `unclipped` and `clipped`, in single precision.
+    """
+    run, model = runs.get(network), network.model.build()
+    met = _validation_inputs(network, images)
+    losses = np.zeros((len(met), network.epochs), np.float32)
+    for epoch, weights in enumerate(_snapshots(run)):
+        model.load_state_dict(weights)
+        losses[:, epoch] = [score(model, y, x) for y, x in met.values()]
+    epochs = np.arange(network.epochs) + 1
+    return xr.DataArray(losses, {"met": list(met), "epoch": epochs}, ("met", "epoch"), attrs=MSE)
 
 
-def _training_input(run: RunSpec, x: Tensor) -> Tensor:
-    """The noisy images of a run that draws its noise once: the first draw after the weights."""
-    if run.corruption is None or run.fresh_corruption:
+def _validation_inputs(network: RunSpec, images: int) -> dict[str, tuple[Tensor, Tensor]]:
+    """Noisy and clean validation images, by whether the noisy ones are clipped."""
+    std = _gaussian(network.corruption).std
+    x = data.load(data.DataSpec(1, images)).validation.pixels
+    return {
+        kind: (noisy(x, std, clip, seed=VALIDATION_NOISE_SEED), x)
+        for kind, clip in (("unclipped", False), ("clipped", True))
+    }
+
+
+def _gaussian(corruption: Corruption | None) -> GaussianNoise:
+    if not isinstance(corruption, GaussianNoise):
+        raise ValueError(f"only a run with Gaussian noise has its strength, and got {corruption}.")
+    return corruption
+
+
+def _snapshots(run: runs.Run[RunSpec]) -> Iterator[dict[str, Tensor]]:
+    for epoch in range(1, run.spec.epochs + 1):
+        yield {name: run.history[f"snapshot.{name}"][epoch] for name in run.weights}
+
+
+def training_input(network: RunSpec, x: Tensor) -> Tensor:
+    """The noisy images of a run that draws its noise once: the first draw after the weights.
+
+    Parameters
+    ----------
+    network : RunSpec
+    x : Tensor, shape (n, 1, 28, 28)
+        Its clean training images.
+
+    Raises
+    ------
+    ValueError
+        If the run draws no noise, or draws it anew for each batch.
+    """
+    if network.corruption is None or network.fresh_corruption:
         raise ValueError("only a run that draws its noise once has noisy images to go back to.")
     with torch.random.fork_rng():
-        torch.manual_seed(run.seed)
-        run.model.build()
-        return run.corruption(x)
+        torch.manual_seed(network.seed)
+        network.model.build()
+        return network.corruption(x)
 
 
-@dataclass(frozen=True)
-class ProbeSpec:
+def repaired(network: RunSpec) -> xr.Dataset:
+    """The first ten test images under the corruption of a run's validation, and repaired by it.
+
+    Returns
+    -------
+    Dataset
+        `corrupted` and `repaired`, dimensions `example`, `row` and `column`.
+    """
+    assert network.validation_corruption is not None
+    model = runs.model_of(runs.get(network))
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(VALIDATION_NOISE_SEED)
+        y = network.validation_corruption(data.fashion_mnist("test").pixels[:EXAMPLES])
+        found = {"corrupted": y, "repaired": model(y)}
+    return xr.Dataset({name: (PIXELS, each[:, 0].numpy(), GREY) for name, each in found.items()})
+
+
+@measured(cost=lambda network, train_images, images: 1e-3 * images)
+def linear_probe(network: RunSpec | None, train_images: int, images: int) -> xr.DataArray:
     """How well a linear classifier tells garments apart from codes of clean images.
 
-    Attributes
+    Parameters
     ----------
-    run : RunSpec or None
+    network : RunSpec or None
         The autoencoder that gives the codes; None for raw pixels.
-    train_images, test : int
+    train_images, images : int
         The classifier learns from the first so many training images, and is scored on the first
         so many test images. It is ridge regression on standardised codes, penalty 1.
+
+    Returns
+    -------
+    DataArray, without dimensions
+        The accuracy, in single precision.
     """
+    train, test = data.fashion_mnist("train"), data.fashion_mnist("test")
+    model = runs.model_of(runs.get(network)) if network else None
 
-    run: RunSpec | None
-    train_images: int
-    test: int
+    def codes(pixels: Tensor) -> np.ndarray:
+        found = through(model.encode, pixels) if model else pixels
+        return found.flatten(1).double().numpy()
 
-    @property
-    def title(self) -> str:
-        """A few words for a progress bar."""
-        return f"linear probe of {self.run.title if self.run else 'pixels'}"
-
-    @property
-    def cost(self) -> float:
-        """Little, so that it starts after the networks have trained."""
-        return 1e-3 * self.test
-
-    def train(self, device: str = "auto") -> Fit:
-        """Fit the classifier; `weights` holds its `accuracy` on the test images."""
-        train, test = data.fashion_mnist("train"), data.fashion_mnist("test")
-        network = runs.model_of(runs.get(self.run, device)) if self.run else None
-
-        def codes(pixels: Tensor) -> np.ndarray:
-            found = _in_batches(network.encode, pixels) if network else pixels
-            return found.flatten(1).double().numpy()
-
-        with one_thread():
-            z = codes(train.pixels[: self.train_images])
-            mean, scale = z.mean(0), z.std(0) + 1e-6
-            probe = RidgeClassifier(alpha=1.0)
-            probe.fit((z - mean) / scale, train.labels[: self.train_images].numpy())
-            guess = probe.predict((codes(test.pixels[: self.test]) - mean) / scale)
-        right = guess == test.labels[: self.test].numpy()
-        return Fit({"accuracy": torch.tensor(float(right.mean()))}, {})
-
-
-@torch.no_grad()
-def _in_batches(function, x: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
-    return torch.cat([function(batch) for batch in x.split(1000)])
+    z = codes(train.pixels[:train_images])
+    mean, scale = z.mean(0), z.std(0) + 1e-6
+    probe = RidgeClassifier(alpha=1.0)
+    probe.fit((z - mean) / scale, train.labels[:train_images].numpy())
+    right = probe.predict((codes(test.pixels[:images]) - mean) / scale)
+    accuracy = (right == test.labels[:images].numpy()).mean()
+    return xr.DataArray(np.float32(accuracy), attrs={"long_name": "accuracy", "units": "1"})

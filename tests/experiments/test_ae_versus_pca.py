@@ -243,3 +243,12 @@ def test_the_verdicts_key_covers_every_section():
     sections = {f"{PACKAGE}.{file.stem}" for file in Path(experiment.__path__[0]).glob("[a-z]*.py")}
     assert len(sections) == 8
     assert sections <= provenance.imported_modules(f"import {PACKAGE}")
+
+
+@pytest.mark.parametrize("change", [{"epochs": 40}, {"seeds": (7,)}])
+def test_another_profile_changes_every_network_trained_in_mini_batches(change):
+    def networks(profile):
+        return {spec for spec in experiment.specs(profile) if isinstance(spec, RunSpec)}
+
+    assert len(networks(BOOK)) == len(BOOK.seeds) * (2 + 1 + 2 + 3 * 4)
+    assert not networks(BOOK) & networks(replace(BOOK, **change))

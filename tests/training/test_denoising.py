@@ -6,15 +6,21 @@ import numpy as np
 import pytest
 import torch
 from skimage import metrics as skimage_metrics
-from skimage import restoration
+from skimage.restoration import denoise_tv_chambolle
 
 from labcode import data, runs
-from labcode.baselines.denoisers import ClassicalSpec, mixture, principal_components
-from labcode.baselines.linear_denoisers import DrawnOnceSpec, LinearClippingSpec
+from labcode.baselines.denoisers import CLASSICAL, mixture, principal_components, tuned
+from labcode.baselines.linear_denoisers import linear_clipping, linear_of_few_images
 from labcode.data.corruption import GaussianNoise, noisy
 from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
 from labcode.models.linear import LinearAutoencoder
-from labcode.scores.denoising import NetworkScoreSpec, ProbeSpec, SnapshotScoreSpec
+from labcode.scores.denoising import (
+    linear_probe,
+    loss_curves_by_noise,
+    losses_by_noise,
+    restoration,
+    training_input,
+)
 from labcode.theory import denoising as theory
 from labcode.training.denoising import LinearDenoisingSpec, PlaneSpec
 from labcode.training.loop import Optimiser
@@ -95,14 +101,13 @@ def test_noise_is_the_same_for_every_method() -> None:
 
 @pytest.mark.parametrize("method", ["total variation", "Wiener", "ten Gaussians"])
 def test_classical_denoisers_do_what_they_say(method: str) -> None:
-    spec = ClassicalSpec(method, STD, test=30, tuning=20, data=SMALL)  # type: ignore[arg-type]
-    found = spec.train()
+    found = tuned.function(*CLASSICAL[method], STD, images=30, tuning=20, spec=SMALL)
     x = data.load(SMALL).test.pixels[:30]
     y = noisy(x, STD)
     if method == "total variation":
-        weight = found.weights["setting"].item() * STD
+        weight = found.setting.item() * STD
         expected = np.stack(
-            [restoration.denoise_tv_chambolle(image[0], weight=weight) for image in y.numpy()]
+            [denoise_tv_chambolle(image[0], weight=weight) for image in y.numpy()]
         ).reshape(30, 784)
     elif method == "Wiener":
         train = _flat(data.load(SMALL).train.pixels)
@@ -112,7 +117,7 @@ def test_classical_denoisers_do_what_they_say(method: str) -> None:
         expected = mixture(SMALL).posterior_mean(_flat(y), STD)
     clipped = expected.clip(0, 1)
     error = ((clipped - _flat(x)) ** 2).mean(1)
-    np.testing.assert_allclose(found.weights["error"], error, rtol=1e-3)
+    np.testing.assert_allclose(found.image_mse, error, rtol=1e-3)
     image, restored = x[0, 0].numpy(), clipped[0].reshape(28, 28).astype(np.float32)
     similarity = skimage_metrics.structural_similarity(
         image,
@@ -122,27 +127,27 @@ def test_classical_denoisers_do_what_they_say(method: str) -> None:
         sigma=1.5,
         use_sample_covariance=False,
     )
-    assert found.weights["ssim"][0].item() == pytest.approx(similarity, abs=5e-3)
+    assert found.ssim[0].item() == pytest.approx(similarity, abs=5e-3)
 
 
 def test_settings_are_chosen_on_validation_images() -> None:
     weak, strong = (
-        ClassicalSpec("PCA projection", std, test=5, tuning=50, data=SMALL).train()
+        tuned.function(*CLASSICAL["PCA projection"], std, images=5, tuning=50, spec=SMALL)
         for std in (0.1, 0.8)
     )
-    assert weak.weights["setting"].item() > strong.weights["setting"].item()
+    assert weak.setting.item() > strong.setting.item()
 
 
 def test_scores_are_the_networks_errors(empty_cache) -> None:  # type: ignore[no-untyped-def]
     run = RunSpec(model_spec(LinearAutoencoder, code_size=4), 1, 0, data.DataSpec(200, 0))
-    scored = NetworkScoreSpec(run, STD, 40).train()
+    scored = restoration(run, STD, 40)
     network = runs.model_of(runs.get(run))
     x = data.fashion_mnist("test").pixels[:40]
     with torch.no_grad():
         errors = ((network(noisy(x, STD)) - x) ** 2).flatten(1).mean(1)
-    torch.testing.assert_close(scored.weights["error"], errors)
-    clean = NetworkScoreSpec(run, 0.0, 40).train()
-    assert clean.weights["error"].mean() < scored.weights["error"].mean()
+    np.testing.assert_allclose(scored.image_mse, errors, rtol=1e-5)
+    assert scored.mse.item() == pytest.approx(errors.mean().item(), rel=1e-5)
+    assert restoration(run, 0.0, 40).mse < scored.mse
 
 
 def test_epochs_are_scored_on_the_very_noise_they_trained_on(empty_cache) -> None:  # type: ignore[no-untyped-def]
@@ -157,25 +162,25 @@ def test_epochs_are_scored_on_the_very_noise_they_trained_on(empty_cache) -> Non
         batch_size=64,
         snapshots=True,
     )
-    trained = runs.get(still, "cpu").history["train_loss"]
-    scored = SnapshotScoreSpec(still, "training", STD, 64, each_epoch=True).train().history["loss"]
-    torch.testing.assert_close(scored, trained, atol=1e-6, rtol=0)
-    other = SnapshotScoreSpec(still, "unclipped", STD, 64, each_epoch=True).train().history["loss"]
-    assert (other - trained).abs().min() > 1e-3
+    trained = runs.get(still, "cpu").history["train_loss"].numpy()
+    losses = losses_by_noise(still, 64)
+    np.testing.assert_allclose(losses.sel(met="training"), trained[-1], atol=1e-6, rtol=0)
+    assert np.abs(losses.sel(met=["unclipped", "clipped"]) - trained[-1]).min() > 1e-3
 
-    last = replace(still, snapshots=False)
-    assert len(SnapshotScoreSpec(last, "clipped", STD, 64).train().history["loss"]) == 1
+    curves = loss_curves_by_noise(still, 64)
+    assert curves.sizes == {"met": 2, "epoch": 2}
+    np.testing.assert_allclose(curves.isel(epoch=-1), losses.sel(met=curves.met), rtol=1e-6)
     with pytest.raises(ValueError, match="draws its noise once"):
-        SnapshotScoreSpec(replace(last, fresh_corruption=True), "training", STD, 64).train()
+        training_input(replace(still, fresh_corruption=True), torch.rand(2, 1, 28, 28))
 
 
 def test_a_probe_of_pixels_learns_the_classes() -> None:
-    accuracy = ProbeSpec(None, 2000, 1000).train().weights["accuracy"].item()
+    accuracy = linear_probe.function(None, 2000, 1000).item()
     assert 0.7 < accuracy < 0.9
 
 
 def test_kept_closed_forms_are_those_of_theory() -> None:
-    error = LinearClippingSpec(STD, SMALL).train().weights["error"].numpy()
+    error = linear_clipping.function(STD, SMALL).values
     train, test = (_flat(part.pixels) for part in (data.load(SMALL).train, data.load(SMALL).test))
     best = theory.best_linear(train, theory.gaussian_moments(train, STD))
     clipped = theory.pixelwise(test, STD, clip=True)
@@ -183,6 +188,7 @@ def test_kept_closed_forms_are_those_of_theory() -> None:
     assert error[0, 0] < error[0, 1]
     assert error[1, 1] < error[1, 0]
 
-    weights = DrawnOnceSpec(STD, (300, 784), seed=0).train().weights
-    assert weights["once"][0, 0] < 1e-12
-    assert weights["once"][1, 1] > 10 * weights["redrawn"][1, 1]
+    few = linear_of_few_images.function(STD, (300, 784), seed=0)
+    assert few.sel(images=300, noise="once", part="train") < 1e-12
+    test = few.sel(images=784, part="test")
+    assert test.sel(noise="once") > 10 * test.sel(noise="redrawn")

@@ -1,0 +1,47 @@
+"""Denoising: what the noisy validation curve really was, and why denoising works.
+
+One module a section of the page, in reading order: `corruptions`, `clipping`, `overfitting`,
+`contest`, `linear`, `plane`, `other_noise` and `probes`; then `deciding`, and `sizes` for all.
+"""
+
+from labcode.designs.profiles import Profile
+from labcode.experiments.denoising import (
+    clipping,
+    contest,
+    linear,
+    other_noise,
+    overfitting,
+    plane,
+    probes,
+)
+from labcode.experiments.denoising.deciding import verdicts
+from labcode.runs import Spec
+
+__all__ = ["DESIGNS", "specs", "verdicts"]
+
+DESIGNS = (
+    clipping.curves,
+    clipping.conditions,
+    clipping.linear,
+    overfitting.few_images,
+    overfitting.linear,
+    contest.plain,
+    contest.own,
+    contest.classical,
+    contest.networks,
+    contest.closed_forms,
+    contest.decisive,
+    contest.crossed,
+    linear.trained,
+    plane.field,
+    plane.sampler,
+    other_noise.repairs,
+    other_noise.linear,
+    probes.codes,
+    probes.pixels,
+)
+
+
+def specs(profile: Profile) -> list[Spec]:
+    """Every run of this chapter, once."""
+    return list(dict.fromkeys(spec for design in DESIGNS for spec in design.specs(profile)))
