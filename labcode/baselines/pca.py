@@ -9,7 +9,7 @@ import xarray as xr
 from labcode import data
 from labcode.data import DataSpec
 from labcode.runs.measured import measured
-from labcode.runs.measurements import Arrays, Measurement
+from labcode.runs.measurements import ArrayMeasurement, Arrays
 from labcode.theory import pca
 
 ALL_TRAINING_IMAGES = DataSpec(data.TRAINING_IMAGES, 0)
@@ -18,10 +18,10 @@ KINDS = ("plain", "clipped")
 
 def measurements(
     code_sizes: tuple[int, ...] = (), spec: DataSpec = ALL_TRAINING_IMAGES
-) -> list[Measurement]:
+) -> list[ArrayMeasurement]:
     """What a chapter lists among its runs, so that its page finds PCA, and `errors`, on disk."""
-    errors_too = [Measurement(_errors, (code_sizes, spec))] if code_sizes else []
-    return [Measurement(_moments, (spec,)), *errors_too]
+    errors_too = [ArrayMeasurement(_errors, (code_sizes, spec))] if code_sizes else []
+    return [ArrayMeasurement(_moments, (spec,)), *errors_too]
 
 
 def moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> tuple[np.ndarray, np.ndarray]:
@@ -37,7 +37,7 @@ def moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> tuple[np.ndarray, np.ndarra
     covariance : ndarray, shape (784, 784)
         Divided by the number of images.
     """
-    found = Measurement(_moments, (spec,)).arrays()
+    found = ArrayMeasurement(_moments, (spec,)).arrays()
     return found["mean"], found["covariance"]
 
 
@@ -70,7 +70,7 @@ def errors(code_sizes: tuple[int, ...], spec: DataSpec = ALL_TRAINING_IMAGES) ->
         Each from 0 to 784.
     spec : DataSpec
     """
-    found = Measurement(_errors, (code_sizes, spec)).arrays()
+    found = ArrayMeasurement(_errors, (code_sizes, spec)).arrays()
     return PcaErrors(*(dict(zip(code_sizes, found[kind].tolist(), strict=True)) for kind in KINDS))
 
 

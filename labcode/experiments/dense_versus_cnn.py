@@ -19,7 +19,7 @@ from labcode.designs.profiles import Profile
 from labcode.models import Autoencoder, ShallowAutoencoder, counting
 from labcode.models.conv import ConvAutoencoder, LabCNN
 from labcode.runs import Spec
-from labcode.runs.measurements import Arrays, Measurement
+from labcode.runs.measurements import ArrayMeasurement, Arrays
 from labcode.scores.metrics import mse, psnr, ssim
 from labcode.scores.reconstruction import reconstruction_errors
 from labcode.training.loop import Optimiser
@@ -109,9 +109,9 @@ def specs(profile: Profile) -> list[Spec]:
         *(spec for name in DESIGNS for spec in _design_specs(name, profile)),
         *(_errors(name, profile) for name in NETWORKS),
         *(_errors(name, profile, permuted=True) for name in (DENSE, CNN)),
-        *(Measurement(_shift_errors, (name, profile)) for name in _STUDIED),
-        *(Measurement(_probe_accuracies, (name, profile)) for name in ("pixels", *_STUDIED)),
-        *(Measurement(_design_scores, (name, profile)) for name in DESIGNS),
+        *(ArrayMeasurement(_shift_errors, (name, profile)) for name in _STUDIED),
+        *(ArrayMeasurement(_probe_accuracies, (name, profile)) for name in ("pixels", *_STUDIED)),
+        *(ArrayMeasurement(_design_scores, (name, profile)) for name in DESIGNS),
     ]
 
 
@@ -287,7 +287,7 @@ class Shifted:
 def shifted(profile: Profile) -> list[Shifted]:
     """Images moved by 0 to 4 pixels, background coming in; nothing was trained on such images."""
     return [
-        Shifted(name, Measurement(_shift_errors, (name, profile)).arrays()["mse"])
+        Shifted(name, ArrayMeasurement(_shift_errors, (name, profile)).arrays()["mse"])
         for name in _STUDIED
     ]
 
@@ -435,7 +435,7 @@ def probes(profile: Profile) -> list[Probe]:
     The ridge strength and the number of neighbours are chosen on validation images.
     """
     return [
-        Probe(name, **Measurement(_probe_accuracies, (name, profile)).arrays())
+        Probe(name, **ArrayMeasurement(_probe_accuracies, (name, profile)).arrays())
         for name in ("pixels", *_STUDIED)
     ]
 
@@ -610,7 +610,7 @@ def designs(profile: Profile) -> list[Design]:
     """Variants of the CNN with code 64, in a small budget, compared on validation images."""
     results = []
     for name, model in DESIGNS.items():
-        scores = Measurement(_design_scores, (name, profile)).arrays()
+        scores = ArrayMeasurement(_design_scores, (name, profile)).arrays()
         network = model.build()
         results.append(
             Design(
@@ -854,9 +854,11 @@ def _encode(model: Autoencoder, images: Tensor) -> Tensor:
     return torch.cat([model.encode(some) for some in images.split(1000)])
 
 
-def _errors(name: str, profile: Profile, permuted: bool = False) -> Measurement:
+def _errors(name: str, profile: Profile, permuted: bool = False) -> ArrayMeasurement:
     networks = tuple(_specs(name, profile, permuted))
-    return Measurement(reconstruction_errors, (networks, "test", BUDGETS[profile.name].test_images))
+    return ArrayMeasurement(
+        reconstruction_errors, (networks, "test", BUDGETS[profile.name].test_images)
+    )
 
 
 def _match(equal: str, dense: Network, cnn: Network) -> Match:

@@ -15,7 +15,7 @@ from labcode import data
 from labcode.baselines.pca import measurements, principal_components
 from labcode.designs.profiles import Profile
 from labcode.runs import Spec
-from labcode.runs.measurements import Arrays, Measurement
+from labcode.runs.measurements import ArrayMeasurement, Arrays
 from labcode.scores.metrics import mean_square, mse, psnr, ssim
 
 CODE_SIZES = (0, 2, 8, 32, 64, 392)
@@ -32,7 +32,10 @@ def specs(profile: Profile) -> list[Spec]:
     return [
         _COPIES,
         *measurements(),
-        *(Measurement(f, (profile,)) for f in (_nearest, _equal_errors, _reconstruction_scores)),
+        *(
+            ArrayMeasurement(f, (profile,))
+            for f in (_nearest, _equal_errors, _reconstruction_scores)
+        ),
     ]
 
 
@@ -199,7 +202,7 @@ def _equal_images() -> Arrays:
     return {"counts": np.array(counts)}
 
 
-_COPIES = Measurement(_equal_images)
+_COPIES = ArrayMeasurement(_equal_images)
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +236,7 @@ class Neighbours:
 
 def neighbours(profile: Profile) -> Neighbours:
     """Compare every test image with every training image, in pixel space."""
-    found = Measurement(_nearest, (profile,)).arrays()
+    found = ArrayMeasurement(_nearest, (profile,)).arrays()
     return Neighbours(
         _images("test", profile), _images("train", profile), found["nearest"], found["mse"]
     )
@@ -432,7 +435,7 @@ class EqualError:
 
 def equal_error(profile: Profile) -> EqualError:
     """Five damages of every test image; the garments shown are those at `SHOWN` of the error."""
-    found = Measurement(_equal_errors, (profile,)).arrays()
+    found = ArrayMeasurement(_equal_errors, (profile,)).arrays()
     return EqualError(
         found["originals"],
         found["original_mse"],
@@ -534,7 +537,7 @@ def reconstructions(profile: Profile) -> Reconstructions:
 
     The garments shown are those at `SHOWN_REBUILT` of the error at code size 32.
     """
-    found = Measurement(_reconstruction_scores, (profile,)).arrays()
+    found = ArrayMeasurement(_reconstruction_scores, (profile,)).arrays()
     return Reconstructions(
         CODE_SIZES,
         found["mse"],

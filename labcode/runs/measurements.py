@@ -15,7 +15,7 @@ Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Measurement:
+class ArrayMeasurement:
     """Arrays that a function computes, from runs or from the data alone.
 
     Attributes

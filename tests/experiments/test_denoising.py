@@ -1,5 +1,6 @@
 """The facts behind the verdicts of the chapter on denoising, in small."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -15,8 +16,9 @@ from labcode.models.conv import LabCNN
 from labcode.runs.provenance import imported_modules
 from labcode.scores.metrics import mse
 from labcode.training.cpu import one_thread
+from labcode.training.denoising import PlaneSpec
 from labcode.training.loop import Fit, Optimiser
-from labcode.training.networks import fit, score
+from labcode.training.networks import RunSpec, fit, score
 
 SMALL = data.DataSpec(2500, 500)
 
@@ -104,3 +106,13 @@ def test_the_key_of_the_verdicts_covers_the_code_that_decides() -> None:
     covered = imported_modules(f"import {chapter.__name__}")
     sections = ("deciding", "clipping", "contest", "sizes")
     assert {f"{chapter.__name__}.{section}" for section in sections} <= covered
+
+
+@pytest.mark.parametrize("change", [{"epochs": 40}, {"seeds": (7,)}])
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_a_changed_profile_changes_every_network_in_mini_batches(profile, change) -> None:  # type: ignore[no-untyped-def]
+    def networks(of: Profile) -> set[RunSpec | PlaneSpec]:
+        return {s for s in experiments.specs(of, "denoising") if isinstance(s, RunSpec | PlaneSpec)}
+
+    changed = networks(replace(profile, **change))
+    assert changed and not changed & networks(profile)

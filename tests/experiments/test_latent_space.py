@@ -170,6 +170,11 @@ def test_each_run_is_listed_once():
     assert len(networks(BOOK)) == 3 * 3 + 1 + 2
 
 
+@pytest.mark.parametrize("change", [{"epochs": 40}, {"seeds": (7,)}])
+def test_every_network_follows_the_profile(change):
+    assert not networks(BOOK) & networks(replace(BOOK, **change))
+
+
 def networks(profile):
     kinds = RunSpec | VariationalRunSpec | ClassifierRunSpec
     return {spec for spec in latent_space.specs(profile) if isinstance(spec, kinds)}

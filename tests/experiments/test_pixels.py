@@ -15,7 +15,7 @@ from labcode.baselines import pca as image_pca
 from labcode.designs.profiles import PROFILES
 from labcode.experiments import pixels
 from labcode.figures import pixels as figures
-from labcode.runs.measurements import Measurement
+from labcode.runs.measurements import ArrayMeasurement
 from labcode.scores.metrics import mse, ssim
 
 SMOKE = PROFILES["smoke"]
@@ -289,7 +289,7 @@ def test_reconstructions_start_at_the_mean_image(fashion_mnist) -> None:
 
 
 def test_nothing_is_trained() -> None:
-    assert all(isinstance(spec, Measurement) for spec in pixels.specs(PROFILES["full"]))
+    assert all(isinstance(spec, ArrayMeasurement) for spec in pixels.specs(PROFILES["full"]))
 
 
 # Figures

@@ -7,7 +7,7 @@ from labcode import data, runs
 from labcode.data import DataSpec
 from labcode.models import ShallowAutoencoder
 from labcode.runs import provenance
-from labcode.runs.measurements import Measurement
+from labcode.runs.measurements import ArrayMeasurement
 from labcode.scores.reconstruction import reconstruction_errors
 from labcode.training.networks import RunSpec, model_spec
 
@@ -24,7 +24,7 @@ def own_cache(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("part", ["train", "test"])
 def test_reconstruction_errors_are_mean_squares(part):
-    found = Measurement(reconstruction_errors, (NETWORKS, part, 150)).arrays()["mse"]
+    found = ArrayMeasurement(reconstruction_errors, (NETWORKS, part, 150)).arrays()["mse"]
     images = getattr(data.load(NETWORKS[0].data), part).pixels[:150]
     for error, spec in zip(found, NETWORKS, strict=True):
         restored = runs.model_of(runs.get(spec))(images).detach().numpy()
@@ -32,11 +32,13 @@ def test_reconstruction_errors_are_mean_squares(part):
 
 
 def test_a_measurement_is_kept_and_its_key_has_its_arguments_and_its_function(monkeypatch):
-    first = Measurement(reconstruction_errors, (NETWORKS, "test", 10))
+    first = ArrayMeasurement(reconstruction_errors, (NETWORKS, "test", 10))
     first.arrays()
     assert runs.is_kept(first)
-    assert runs.key(Measurement(reconstruction_errors, (NETWORKS, "test", 11))) != runs.key(first)
+    assert runs.key(ArrayMeasurement(reconstruction_errors, (NETWORKS, "test", 11))) != runs.key(
+        first
+    )
     before = runs.key(first)
-    source = provenance.SOURCES["labcode.runs.measured"]
-    monkeypatch.setitem(provenance.SOURCES, "labcode.runs.measured", source + "\nMORE = 1\n")
+    source = provenance.SOURCES["labcode.runs.measurements"]
+    monkeypatch.setitem(provenance.SOURCES, "labcode.runs.measurements", source + "\nMORE = 1\n")
     assert runs.key(first) != before

@@ -34,11 +34,10 @@ def panels(profile: Profile) -> tuple[Panel, ...]:
 
 def network_spec(profile: Profile, model: str) -> RunSpec | VariationalRunSpec:
     """The spec of the explorer's `AE` or `VAE`."""
-    if model == AE:
-        layers = model_spec(DeepAutoencoder, code_size=CODE_SIZE, hidden=HIDDEN)
-        return RunSpec(layers, profile.epochs, seed=0, data=_images(profile))
-    layers = model_spec(DenseVAE, code_size=CODE_SIZE, hidden=HIDDEN)
-    return VariationalRunSpec(layers, profile.epochs, seed=0, data=_images(profile))
+    architecture = DeepAutoencoder if model == AE else DenseVAE
+    layers = model_spec(architecture, code_size=CODE_SIZE, hidden=HIDDEN)
+    run = RunSpec if model == AE else VariationalRunSpec
+    return run(layers, epochs=profile.epochs, seed=profile.seeds[0], data=_images(profile))
 
 
 def _model(profile: Profile, model: str) -> Planar:
