@@ -29,7 +29,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @dataclass(frozen=True)
 class Book:
-    """A copy of the repository that the tests may edit and build again.
+    """A copy of the repository, built once. To edit it, a test takes `book_to_edit`.
 
     `address` is where its site is served, with a slash at its end; `asked_for` lists the paths
     of all requests.
@@ -54,6 +54,22 @@ class Book:
 
     def build(self, **environment: str) -> subprocess.CompletedProcess[str]:
         return build(self.root, self.address, **environment)
+
+
+@contextmanager
+def kept(folder: Path) -> Iterator[None]:
+    """Whatever happens to a folder inside, afterwards it is as before.
+
+    A book that is built elsewhere is read anew as a whole, so tests that edit it do so in its
+    own place, one after the other.
+    """
+    before = folder.with_name(f"{folder.name}-before")
+    shutil.copytree(folder, before, symlinks=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder)
+        before.rename(folder)
 
 
 @contextmanager
@@ -116,3 +132,10 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
         result = build(root, address)
         assert result.returncode == 0, result.stdout[-3000:]
         yield Book(root, address, asked_for, result.stdout)
+
+
+@pytest.fixture
+def book_to_edit(book: Book) -> Iterator[Book]:
+    """The book as it was built, whatever the tests before did with it."""
+    with kept(book.root):
+        yield book

@@ -5,10 +5,12 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.book.conftest import kept
 from tests.processes import WAIT, alive, hears_ctrl_c, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +93,21 @@ def site(tmp_path) -> Site:
     return Site(tmp_path / "copy", tmp_path / "cache")
 
 
+@pytest.fixture(scope="module")
+def any_built_site(tmp_path_factory) -> Site:
+    folder = tmp_path_factory.mktemp("site")
+    site = Site(folder / "copy", folder / "cache")
+    assert site.builds_well()
+    return site
+
+
+@pytest.fixture
+def built_site(any_built_site) -> Iterator[Site]:
+    """One that was built once, whatever the tests before did with it."""
+    with kept(any_built_site.root):
+        yield any_built_site
+
+
 def test_kill_9_while_pages_are_executed_leaves_no_process_and_the_next_build_is_whole(site):
     with site.start_and_wait_for_a_cell() as process:
         process.kill()
@@ -116,13 +133,21 @@ def test_a_cell_that_raises_ends_the_build_with_its_page_and_itself(site):
     for page in ("book/one", "book/two"):
         assert f"labcode: in {page}.md:" in shown
     assert "one / 0" in shown and "ZeroDivisionError" in shown
-    good = PAGE.format(name="one", code="2 + 2")
-    (site.root / "book" / "one.md").write_text(good)
-    site.build()
-    (site.root / "book" / "one.md").write_text(good.replace("2 + 2", "3 + 3"))
+    (site.root / "book" / "one.md").write_text(PAGE.format(name="one", code="2 + 2"))
     status, shown = site.build()
     assert status != 0
     assert "labcode: in book/two.md:" in shown and "book/one.md:" not in shown.split("labcode:")[-1]
+
+
+def test_a_cell_that_raises_in_the_only_page_to_be_read_is_shown_last(built_site):
+    """MyST-NB executes a single page itself, and notes what happened in another way."""
+    page = PAGE.format(name="two", code="raise RuntimeError('on purpose')")
+    (built_site.root / "book" / "two.md").write_text(page)
+    status, shown = built_site.build()
+    assert status == 1
+    message = shown[shown.index("labcode: in book/two.md:") :]
+    assert "raise RuntimeError('on purpose')  # on two\n---" in message
+    assert message.rstrip().endswith("RuntimeError: on purpose")
 
 
 def test_a_strangers_labcode_ends_the_build_with_what_to_do(site, tmp_path):
@@ -140,8 +165,8 @@ def test_a_strangers_labcode_ends_the_build_with_what_to_do(site, tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["database", "truncated page", "lost page"])
-def test_a_damaged_cache_of_pages_is_made_anew(site, damage):
-    assert site.builds_well()
+def test_a_damaged_cache_of_pages_is_made_anew(built_site, damage):
+    site = built_site
     cache = site.root / "_build" / ".jupyter_cache"
     page = next(cache.glob("executed/*/base.ipynb"))
     if damage == "database":

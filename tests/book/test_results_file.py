@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from labcode.audit import results
 from labcode.claims import CLAIMS
 from labcode.claims.rules import RULES
 from labcode.experiments import CHAPTERS
+from tests.book.conftest import kept
 from tests.book.test_faults import PAGE, Site
 
 pytestmark = pytest.mark.book
@@ -162,12 +164,24 @@ Computed: {{glue:text}}`{name}`.
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Site:
+def site_as_built(tmp_path_factory) -> tuple[Site, dict]:
     folder = tmp_path_factory.mktemp("site")
     site = Site(folder / "copy", folder / "cache")
     write_pages(site, "3 [1, 5]")
-    build(site)
-    return site
+    return site, build(site)[0]
+
+
+@pytest.fixture
+def site(site_as_built) -> Iterator[Site]:
+    """Built once, whatever the tests before did with it."""
+    with kept(site_as_built[0].root):
+        yield site_as_built[0]
+
+
+@pytest.fixture
+def first(site_as_built) -> dict:
+    """The results of the first build."""
+    return site_as_built[1]
 
 
 def write_pages(site: Site, count: str) -> None:
@@ -194,20 +208,18 @@ def places(*pages: str) -> list[dict]:
     ]
 
 
-def test_a_number_is_read_with_its_interval_and_all_its_places(site):
-    content, _ = build(site)
+def test_a_number_is_read_with_its_interval_and_all_its_places(site, first):
     jsonschema.Draft202012Validator(SCHEMA).validate(
         json.loads((site.root / "_build" / "html" / "results.json").read_text())
     )
-    count = by_name(content)["count"]
+    count = by_name(first)["count"]
     assert (count["value"], count["low"], count["high"]) == (3, 1, 5)
     assert count["page"] == "book/one" and count["places"] == places("one", "two")
-    assert by_name(content)["words"]["text"] == "it's so"
-    assert by_name(content)["unseen"]["places"] == []
+    assert by_name(first)["words"]["text"] == "it's so"
+    assert by_name(first)["unseen"]["places"] == []
 
 
-def test_a_build_in_which_no_page_is_read_writes_the_same(site):
-    first, _ = build(site)
+def test_a_build_in_which_no_page_is_read_writes_the_same(site, first):
     second, shown = build(site)
     assert "Executed notebook" not in shown
     assert second == first
@@ -223,13 +235,12 @@ def test_an_edited_page_leaves_the_other_and_reaches_all_that_quote_it(site):
         assert quoted(site.root / "_build" / "html" / "book" / f"{page}.html") == ["4 [2, 6]"]
 
 
-def test_a_page_from_the_cache_is_in_the_results(site):
-    before, _ = build(site)
+def test_a_page_from_the_cache_is_in_the_results(site, first):
     for pickled in (site.root / "_build").glob("**/environment.pickle"):
         pickled.unlink()
     after, shown = build(site)
     assert "Executed notebook" not in shown
-    assert after == before
+    assert after == first
 
 
 def test_a_page_that_is_gone_is_gone_from_the_results(site):

@@ -46,7 +46,7 @@ def exact(k: int) -> CovarianceRunSpec:
     return subspace.exact.spec(BOOK, code_size=k, seed=0)
 
 
-@pytest.mark.parametrize("k", [2, 8, 10])
+@pytest.mark.parametrize("k", [2, 8])
 def test_linear_autoencoders_find_the_subspace(fitted, k):
     """C1: by gradients, decoder and S W1' within 1e-3 rad of PCA; the raw encoder not."""
     run = runs.get(exact(k))
@@ -104,7 +104,7 @@ def test_the_floor_agrees_with_scikit_learns_pca(fashion_mnist, fitted):
 )
 def test_an_affine_decoder_never_passes_the_floor(model):
     """Bourlard and Kamp, on the images that it was trained on: a bound no seed can break."""
-    images = DataSpec(train=300, validation=0)
+    images = DataSpec(train=150, validation=0)
     run = runs.get(RunSpec(model, epochs=60, seed=0, data=images, batch_size=50))
     split = data.load(images)
     floor = pca.fit(split.train.pixels.flatten(1).double().numpy()).floor_per_pixel(4)
