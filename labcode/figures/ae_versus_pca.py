@@ -13,8 +13,10 @@ from matplotlib.ticker import NullLocator
 
 from labcode.designs.contrast import interval
 from labcode.figures import style
+from labcode.figures.source_data import with_source_data
 
 
+@with_source_data
 def spectrum(table: xr.Dataset) -> Figure:
     """Eigenvalues, and the error that PCA leaves at each code size.
 
@@ -42,6 +44,7 @@ def spectrum(table: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def saddle(table: xr.Dataset) -> Figure:
     """Loss against steps, from a saddle to the floor.
 
@@ -60,6 +63,7 @@ def saddle(table: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def descents(minibatch: xr.Dataset, exact: xr.Dataset) -> Figure:
     """Excess loss and decoder angle, for mini-batches and for the exact optimisers.
 
@@ -92,6 +96,7 @@ def descents(minibatch: xr.Dataset, exact: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def alignments(array: xr.DataArray) -> Figure:
     """|cos| between recovered directions and components, one panel a recipe.
 
@@ -116,6 +121,7 @@ def alignments(array: xr.DataArray) -> Figure:
     return figure
 
 
+@with_source_data
 def shrinkage(strengths: xr.Dataset, optimisers: xr.Dataset) -> Figure:
     """Singular values of the decoder: predicted as lines, trained as marks.
 
@@ -149,6 +155,7 @@ def shrinkage(strengths: xr.Dataset, optimisers: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def learning_curves(table: xr.Dataset) -> Figure:
     """Strength of each component against steps: closed form, aligned and random start.
 
@@ -186,6 +193,7 @@ def learning_curves(table: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def linear_output(train_mse: xr.DataArray, pca: float) -> Figure:
     """Training error of the two outputs beside PCA's.
 
@@ -215,6 +223,7 @@ def linear_output(train_mse: xr.DataArray, pca: float) -> Figure:
     return figure
 
 
+@with_source_data
 def error_against_code_size(test_mse: xr.DataArray, by_pca: xr.Dataset) -> Figure:
     """Test error of each kind of autoencoder, as a share of PCA's.
 

@@ -10,6 +10,7 @@ from matplotlib.ticker import NullLocator
 
 from labcode.designs.contrast import Interval, interval
 from labcode.figures import style
+from labcode.figures.source_data import with_source_data
 
 LAB_DENOISER = style.Look("#b8860b", "*", "none")
 LOOKS = {
@@ -28,6 +29,7 @@ LOOKS = {
 DRAWN_ONCE = style.Look(style.NEUTRAL, "o")
 
 
+@with_source_data
 def corruptions(pictures: xr.DataArray) -> Figure:
     """One garment, clean and under each corruption: `corruption`, `row`, `column`."""
     figure, axes = style.subplots(1, pictures.sizes["corruption"], height=1.6)
@@ -37,6 +39,7 @@ def corruptions(pictures: xr.DataArray) -> Figure:
     return figure
 
 
+@with_source_data
 def lab_curves(table: xr.Dataset) -> Figure:
     """Loss against epochs, trained on unclipped noise, one panel a strength, one line a seed."""
     figure, axes = style.subplots(1, table.sizes["std"], height=3.1)
@@ -65,6 +68,7 @@ def lab_curves(table: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def clip_gaps(gaps: xr.DataArray, linear: xr.DataArray) -> Figure:
     """Validation loss above training loss in the four conditions, at each strength.
 
@@ -118,6 +122,7 @@ def _dot(
     )
 
 
+@with_source_data
 def overfitting(networks: xr.Dataset, linear: xr.DataArray) -> Figure:
     """Few images: a network's curves, and linear denoisers against the number of images.
 
@@ -170,6 +175,7 @@ def overfitting(networks: xr.Dataset, linear: xr.DataArray) -> Figure:
     return figure
 
 
+@with_source_data
 def contest(scores: xr.Dataset) -> Figure:
     """PSNR relative to the Wiener filter, and SSIM, against the noise."""
     figure, (left, right) = style.subplots(1, 2, height=4.6)
@@ -190,6 +196,7 @@ def contest(scores: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def ranking(scores: xr.Dataset, stds: tuple[float, float] = (0.3, 0.5)) -> Figure:
     """Every denoiser's error at two strengths, the best on top."""
     figure, axes = style.subplots(1, 2, height=3.6)
@@ -207,6 +214,7 @@ def ranking(scores: xr.Dataset, stds: tuple[float, float] = (0.3, 0.5)) -> Figur
     return figure
 
 
+@with_source_data
 def garments(pictures: xr.DataArray, count: int = 8) -> Figure:
     """Rows of the same garments, one row a denoiser: `denoiser`, `example`, `row`, `column`."""
     rows = pictures.sizes["denoiser"]
@@ -220,6 +228,7 @@ def garments(pictures: xr.DataArray, count: int = 8) -> Figure:
     return figure
 
 
+@with_source_data
 def noise_matrix(matrix: xr.Dataset) -> Figure:
     """Error of each training noise at each test noise, as a multiple of the column's best."""
     figure, axes = style.subplots(1, 2, height=3.0, width_ratios=[1, 1])
@@ -242,6 +251,7 @@ def noise_matrix(matrix: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def gains(table: xr.Dataset) -> Figure:
     """Learned gain of each component for the first seed, on the closed form."""
     figure, axes = style.subplots(height=3.0)
@@ -262,6 +272,7 @@ def gains(table: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def field(table: xr.Dataset) -> Figure:
     """The learned step of the first seed on the exact one, and the clean points."""
     figure, axes = style.subplots(height=4.8)
@@ -287,6 +298,7 @@ def field(table: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def samples(table: xr.Dataset) -> Figure:
     """Points drawn in each way, the true sample first, with the energy distance to another."""
     figure, axes = style.subplots(1, table.sizes["way"], height=2.35, sharex=True, sharey=True)
@@ -300,6 +312,7 @@ def samples(table: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def probes(codes: xr.DataArray, pixels: float) -> Figure:
     """Accuracy of a linear probe on codes, by corruption in training, and on raw pixels.
 

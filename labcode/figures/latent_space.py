@@ -15,6 +15,7 @@ from labcode.experiments.latent_space.generators import HELD_OUT, REAL
 from labcode.experiments.latent_space.models import AE, BETA_VAE, PPCA, VAE
 from labcode.experiments.latent_space.walks import ARC, PCA
 from labcode.figures import style
+from labcode.figures.source_data import with_source_data
 
 LOOKS = {
     AE: style.DENSE,
@@ -28,6 +29,7 @@ LOOKS = {
 ON_AN_ARC = style.Look(style.VAE.color, "d", "-.")
 
 
+@with_source_data
 def latent_spaces(spaces: xr.Dataset, labels: Tensor) -> Figure:
     """Two units of AE and VAE codes on one scale, and the spectrum of all their units.
 
@@ -63,6 +65,7 @@ def latent_spaces(spaces: xr.Dataset, labels: Tensor) -> Figure:
     return figure
 
 
+@with_source_data
 def latent_scores(spaces: xr.Dataset, chance: float) -> Figure:
     """Discrepancy from N(0, I), as trained and whitened; error; accuracy on the codes."""
     figure, axes = style.subplots(2, 2, height=3.9, sharey=True)
@@ -79,6 +82,7 @@ def latent_scores(spaces: xr.Dataset, chance: float) -> Figure:
     return figure
 
 
+@with_source_data
 def samples(made: xr.Dataset) -> Figure:
     """Ten images of each generator, of the first seed, one row each."""
     return _strips(
@@ -90,6 +94,7 @@ def samples(made: xr.Dataset) -> Figure:
     )
 
 
+@with_source_data
 def sample_scores(made: xr.Dataset) -> Figure:
     """Fréchet distance, precision and recall of each generator."""
     figure, axes = style.subplots(1, 3, height=3.1, sharey=True)
@@ -109,6 +114,7 @@ def sample_scores(made: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def walks(walked: xr.Dataset, example: int = 0, shown: int = 11) -> Figure:
     """One walk of each kind, of the first seed, from one garment to another."""
     pictures = walked["examples"].isel(seed=0, walk=example)
@@ -122,6 +128,7 @@ def walks(walked: xr.Dataset, example: int = 0, shown: int = 11) -> Figure:
     )
 
 
+@with_source_data
 def walk_scores(walked: xr.Dataset) -> Figure:
     """Distance to real images along the walks, and how even and how long they are."""
     figure, (left, middle, right) = style.subplots(1, 3, height=3.1, width_ratios=(1.5, 1, 1))
@@ -141,6 +148,7 @@ def walk_scores(walked: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def outside_examples(images: Mapping[str, Tensor], shown: int = 4) -> Figure:
     """A few images of each kind that are no garments."""
     figure, axes = style.subplots(1, shown * len(images), height=0.8)
@@ -153,6 +161,7 @@ def outside_examples(images: Mapping[str, Tensor], shown: int = 4) -> Figure:
     return figure
 
 
+@with_source_data
 def detectors(areas: xr.DataArray) -> Figure:
     """Area under the ROC curve of each detector, one panel a kind of outside image."""
     kinds = [str(kind) for kind in areas["kind"].values]

@@ -1,5 +1,6 @@
 """The built book: no warning, nothing stale, nothing raw, every figure described."""
 
+import csv
 import re
 import zipfile
 from html.parser import HTMLParser
@@ -9,6 +10,7 @@ import nbformat
 import pytest
 from fontTools.ttLib import TTFont
 
+from labcode.baselines import pca
 from labcode.experiments import CHAPTERS
 
 RAW = re.compile(
@@ -82,6 +84,30 @@ def test_every_figure_has_a_caption_and_alternative_text(book, chapter):
         assert len(image.get("alt") or "") > 30, image
         assert not re.fullmatch(r".*[0-9a-f]{32}.*", image["alt"] or ""), image
     assert page.captions == len(page.images)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_figure_leads_to_its_numbers_and_its_source(book, chapter):
+    html = (book.pages / f"{chapter}.html").read_text()
+    for figure in re.findall(r'<figure[^>]*id="fig-.*?</figure>', html, re.DOTALL):
+        label = re.search(r'id="(fig-[\w-]+)"', figure)[1]
+        source, function = re.search(r'href="../(_modules/[\w/]+\.html)#(\w+)"', figure).groups()
+        assert f'id="{function}"' in (book.site / source).read_text()
+        data = re.search(r'href="../(figures/[\w-]+\.csv)"', figure)
+        if data is None:
+            continue  # pictures, and no number
+        assert data[1] == f"figures/{label}.csv"
+        rows = list(csv.DictReader((book.site / data[1]).open()))
+        assert all(row["quantity"] and float(row["value"]) is not None for row in rows)
+
+
+def test_the_numbers_under_a_figure_are_those_that_it_was_drawn_from(book):
+    rows = list(csv.DictReader((book.site / "figures" / "fig-spectrum.csv").open()))
+    drawn = {float(row["component"]): row for row in rows if row["quantity"] == "eigenvalue"}
+    reference = pca.principal_components().eigenvalues
+    assert len(drawn) == len(reference)
+    assert float(drawn[3]["value"]) == pytest.approx(reference[2], rel=1e-6)
+    assert drawn[3]["units"] == "squared pixel units"
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -16,6 +16,7 @@ from labcode.claims.rules import RULES, Outcome
 from labcode.designs import profiles
 from labcode.experiments import CHAPTERS
 from measured_book import numbers
+from measured_book import verdicts as verdict_texts
 
 ROOT = Path(__file__).parents[2]
 TEST = "tests/book/test_computed_text.py::test_marks_mean_themselves"
@@ -37,7 +38,7 @@ def verdicts(monkeypatch):
 
 
 def test_the_ledger_has_a_row_for_each_claim(verdicts):
-    rows = numbers.ledger_table().splitlines()[2:]
+    rows = verdict_texts.every_row().splitlines()[2:]
     assert len(rows) == len(CLAIMS)
     for row, (claim, words) in zip(rows, CLAIMS.items(), strict=True):
         assert f"[{claim}](#ledger-{claim.lower()})" in row and words in row
@@ -45,7 +46,7 @@ def test_the_ledger_has_a_row_for_each_claim(verdicts):
 
 
 def test_each_box_has_effect_seeds_figure_record_and_test(verdicts):
-    boxes = numbers.verdict_boxes().split(":::{admonition} ")[1:]
+    boxes = verdict_texts.every_box().split(":::{admonition} ")[1:]
     for n, box in enumerate(boxes, 1):
         assert box.startswith(f"C{n}: [holds]{{.outcome .outcome-holds}}\n")
         assert f":name: ledger-c{n}\n" in box

@@ -13,7 +13,18 @@ from sphinx.application import Sphinx
 
 from measured_book import internals
 
-PARTS = ("training", "mathematics", "site", "notebooks", "numbers", "markup", "moved", "print_pdf")
+PARTS = (
+    "training",
+    "mathematics",
+    "site",
+    "notebooks",
+    "figures",
+    "verdicts",
+    "numbers",
+    "markup",
+    "moved",
+    "print_pdf",
+)
 
 
 def setup(app: Sphinx) -> dict[str, int]:

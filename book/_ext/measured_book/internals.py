@@ -12,6 +12,7 @@ from typing import Any
 
 import sphinxcontrib
 from docutils import nodes
+from jupyter_cache import get_cache
 from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader, read_myst_markdown_notebook
 from myst_nb.ext.glue.roles import PasteTextRole
@@ -120,9 +121,22 @@ def quoted(node: nodes.Element, page: str) -> tuple[str, str]:
     return node["quoted"], page
 
 
+def is_cell(node: nodes.Element) -> bool:
+    """Whether a node is a code cell with its outputs; it then has `cell_index`."""
+    return bool(node.get("nb_element") == "cell_code")
+
+
 def cell_index(node: nodes.Element) -> int | None:
-    """The index of the code cell that a node of a resolved page is."""
-    return int(node["cell_index"]) if node.get("nb_element") == "cell_code" else None
+    """The index of the code cell that a node of a page is."""
+    return int(node["cell_index"]) if is_cell(node) else None
+
+
+def outputs(env: BuildEnvironment, page: str, source: str) -> list[list[dict[str, Any]]]:
+    """What each cell of an executed page showed, by the types of its data."""
+    cache = get_cache(cache_folder(env))
+    _, executed = cache.merge_match_into_notebook(as_notebook(env, page, source))
+    shown = (cell.get("outputs", ()) for cell in executed.cells)
+    return [[output.get("data", {}) for output in outputs] for outputs in shown]
 
 
 # ---- Sphinx, sphinx-design, sphinx-proof and sphinx-exercise

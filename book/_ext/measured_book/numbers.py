@@ -3,9 +3,6 @@
 The directive `computed` names one of `TEXTS` and shows it as if it had been written there, so
 that labels, references and downloaded notebooks work as in any other text.
 
-A verdict's box, and every glued outcome in a title, a list or a table, gets a class that says how
-the claim fared. Words say it too; the colour only repeats them.
-
 `results.json` has each number that the book quotes, where it stands, and the verdicts. What a
 page quotes is noted while Sphinx reads the page, and kept with Sphinx's own notes of it. So pages
 that are not read again, or whose outputs come from the cache, are in the file as well.
@@ -15,7 +12,6 @@ import ast
 import os
 import platform
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -31,22 +27,19 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 import labcode
 from labcode import claims, experiments
-from labcode.audit import ledger, results, run_table
-from labcode.claims.rules import Outcome
+from labcode.audit import results, run_table
 from labcode.data.files import CHECKSUMS
 from labcode.designs import profiles
 from labcode.designs.profiles import Profile
 from labcode.runs.provenance import SOURCES, code_hash
-from measured_book import internals, training
+from measured_book import internals, training, verdicts
+from measured_book.figures import data_file, drawn
 from measured_book.site import repository
 
 logger = logging.getLogger(__name__)
 
-MARKS = re.compile(r"([\\`*_\[\]<>{}$|])")
 CODE_LENGTH = 12
-CLASSES = {outcome.value: f"outcome-{outcome.name.lower()}" for outcome in Outcome}
 RESULTS = "results.json"
-CLAIM = re.compile(r"C\d+")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -61,7 +54,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-read", remember_question)
     app.connect("env-updated", pages_that_quote_read_pages)
     app.connect("doctree-resolved", link_sources)
-    app.connect("doctree-resolved", show_outcomes)
     app.connect("html-page-context", tell_what_comes)
     app.connect("build-finished", write_results)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
@@ -76,40 +68,6 @@ def forget_page(app: Sphinx, env: BuildEnvironment, page: str) -> None:
 # ---- computed texts
 
 
-def ledger_table() -> str:
-    """Every claim in a row: its words, its verdict and its figure."""
-    rows = [
-        f"| [{v.claim}](#ledger-{v.claim.lower()}) | {plain(claims.CLAIMS[v.claim])} "
-        f"| {marked(v.outcome)} | {{numref}}`{{number}} <{v.figure}>` |"
-        for v in ledger.verdicts(profiles.current())
-    ]
-    return "\n".join(["| No. | Claim | Verdict | Figure |", "|---|---|---|---|", *rows])
-
-
-def verdict_boxes() -> str:
-    """Every verdict in a box: what was measured, what `full` said, and the test."""
-    return "\n".join(
-        f""":::{{admonition}} {v.claim}: {marked(v.outcome)}
-:class: verdict {CLASSES[v.outcome]}
-:name: ledger-{v.claim.lower()}
-**Measured.** {plain(v.effect)}. {seeds(v.seeds)}, {{numref}}`{v.figure}`.
-
-**In the profile `full`.** {plain(claims.in_full(v.claim))}.
-
-**Rule and conditions.** {{ref}}`In its chapter <claim-{v.claim.lower()}>`.
-
-**Test.** {{source}}`{v.test}`
-:::
-"""
-        for v in ledger.verdicts(profiles.current())
-    )
-
-
-def marked(outcome: Outcome) -> str:
-    """An outcome as `show_outcomes` marks those that pages quote."""
-    return f"[{outcome}]{{.outcome .{CLASSES[outcome]}}}"
-
-
 def environment() -> str:
     """What computed this book."""
     profile = profiles.current()
@@ -119,7 +77,9 @@ def environment() -> str:
         **training.versions(),
         "system": f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores",
     }
-    return table(("Made with", "Which"), [(name, plain(fact, "`")) for name, fact in facts.items()])
+    return table(
+        ("Made with", "Which"), [(name, verdicts.plain(fact, "`")) for name, fact in facts.items()]
+    )
 
 
 def runs() -> str:
@@ -154,14 +114,15 @@ def data() -> str:
 
 
 TEXTS: dict[str, Callable[[], str]] = {
-    "ledger": ledger_table,
-    "verdicts": verdict_boxes,
+    "ledger": verdicts.every_row,
+    "verdicts": verdicts.every_box,
+    "outcomes": verdicts.every_line,
     "environment": environment,
     "runs": runs,
     "data": data,
 }
 # The others stand on a page of code, whose fingerprint says when it is stale.
-CHECKED = ("environment", "runs", "data")
+CHECKED = ("environment", "runs", "data", "outcomes")
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -170,19 +131,9 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def plain(text: str, but: str = "") -> str:
-    """Text whose characters mean only themselves, `but` for some."""
-    return MARKS.sub(lambda mark: mark[0] if mark[0] in but else f"\\{mark[0]}", text)
-
-
 def listed(items: tuple[int, ...]) -> str:
     """Numbers with commas."""
     return ", ".join(map(str, items))
-
-
-def seeds(n: int) -> str:
-    """So many seeds."""
-    return "One seed" if n == 1 else f"{n} seeds"
 
 
 # ---- directive and roles
@@ -282,19 +233,6 @@ def remember_question(app: Sphinx, document: nodes.document) -> None:
             return
 
 
-def show_outcomes(app: Sphinx, document: nodes.document, page: str) -> None:
-    """Mark the outcomes of claims, and the boxes whose title names one."""
-    for text in document.findall(nodes.inline):
-        name = CLASSES.get(text.astext())
-        if name is None or "pasted-text" not in text["classes"]:
-            continue
-        text["classes"] += ["outcome", name]
-        if isinstance(text.parent, nodes.title) and isinstance(
-            text.parent.parent, nodes.Admonition
-        ):
-            text.parent.parent["classes"].append(name)
-
-
 def tell_what_comes(
     app: Sphinx, page: str, template: str, context: dict[str, Any], document: nodes.document | None
 ) -> None:
@@ -348,15 +286,8 @@ def quote_at(node: nodes.Element, page: str) -> dict[str, Any]:
         "source": source,
         "sections": sections_of(node),
         "figures": [i for a in ancestors(node) if isinstance(a, nodes.figure) for i in a["ids"]],
-        "claims": [found[0] for a in ancestors(node) if (found := box_claim(a))],
+        "claims": [found[0] for a in ancestors(node) if (found := verdicts.box_claim(a))],
     }
-
-
-def box_claim(node: nodes.Element) -> re.Match[str] | None:
-    """The claim of a verdict's box, which its title begins with."""
-    if isinstance(node, nodes.Admonition) and "verdict" in node["classes"]:
-        return CLAIM.match(node[0].astext())
-    return None
 
 
 def sections_of(node: nodes.Element) -> list[list[str]]:
@@ -385,10 +316,17 @@ def content(env: BuildEnvironment, profile: Profile, chapters: list[str]) -> dic
     """All that the file says, its checksum apart."""
     labels = internals.labels(env)
     figures = [
-        {"label": label, "page": page, "section": section_label(labels, page, figure["sections"])}
+        {
+            "label": label,
+            "page": page,
+            "section": section_label(labels, page, figure["sections"]),
+            "function": about["function"] if about else None,
+            "data": data_file(env, page, label),
+        }
         for page, noted in sorted(notes(env).items())
         for figure in noted["figures"]
         if (label := first_label(labels, page, figure["ids"]))
+        for about in [drawn(env).get(page, {}).get(label)]
     ]
     deciding = [
         module
@@ -396,7 +334,7 @@ def content(env: BuildEnvironment, profile: Profile, chapters: list[str]) -> dic
         for module in experiments.modules_of(chapter)
         if hasattr(module, "verdicts")
     ]
-    verdicts = results.verdict_entries(
+    entries = results.verdict_entries(
         [verdict for module in deciding for verdict in claims.decided(module, profile)]
     )
     return {
@@ -406,8 +344,8 @@ def content(env: BuildEnvironment, profile: Profile, chapters: list[str]) -> dic
         "labcode": {"version": labcode.__version__, "code": code_hash(set(SOURCES))},
         "versions": training.versions(),
         "data": dict(CHECKSUMS),
-        "verdicts": verdicts,
-        "numbers": numbers(env, labels, figures, verdicts),
+        "verdicts": entries,
+        "numbers": numbers(env, labels, figures, entries),
         "figures": figures,
         "chapters": {
             chapter: [asdict(run) for run in records(profile, chapter)] for chapter in chapters
@@ -419,11 +357,11 @@ def numbers(
     env: BuildEnvironment,
     labels: dict[tuple[str, str], str],
     figures: list[dict[str, Any]],
-    verdicts: list[dict[str, Any]],
+    entries: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """An entry for each text that a page computed for prose, with the places that quote it."""
     sections = {figure["label"]: (figure["page"], figure["section"]) for figure in figures}
-    by_figure = {verdict["claim"]: verdict["figure"] for verdict in verdicts}
+    by_figure = {verdict["claim"]: verdict["figure"] for verdict in entries}
     places: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for page, noted in sorted(notes(env).items()):
         for quote in noted["quotes"]:
