@@ -4,27 +4,32 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import torch
 import xarray as xr
 
 from labcode import data
 from labcode.data import DataSpec
+from labcode.runs import Spec
 from labcode.runs.measured import measured
 from labcode.runs.measurements import ArrayMeasurement, Arrays
+from labcode.scores.comparison import image_scores
 from labcode.theory import pca
 
 ALL_TRAINING_IMAGES = DataSpec(data.TRAINING_IMAGES, 0)
 KINDS = ("plain", "clipped")
+ERROR = {"units": "squared pixel units", "long_name": "MSE per pixel of PCA on test images"}
 
 
 def measurements(
     code_sizes: tuple[int, ...] = (), spec: DataSpec = ALL_TRAINING_IMAGES
-) -> list[ArrayMeasurement]:
+) -> list[Spec]:
     """What a chapter lists among its runs, so that its page finds PCA, and `errors`, on disk."""
     errors_too = [ArrayMeasurement(_errors, (code_sizes, spec))] if code_sizes else []
-    return [ArrayMeasurement(_moments, (spec,)), *errors_too]
+    return [image_moments.spec(spec), *errors_too]
 
 
-def moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> tuple[np.ndarray, np.ndarray]:
+@measured
+def image_moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> xr.Dataset:
     """Mean and covariance of a spec's training images.
 
     Parameters
@@ -33,12 +38,26 @@ def moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> tuple[np.ndarray, np.ndarra
 
     Returns
     -------
-    mean : ndarray, shape (784,)
-    covariance : ndarray, shape (784, 784)
-        Divided by the number of images.
+    Dataset
+        `mean` (pixel) and `covariance` (pixel, other), divided by the number of images.
     """
-    found = ArrayMeasurement(_moments, (spec,)).arrays()
-    return found["mean"], found["covariance"]
+    mean, covariance = data.moments(data.load(spec).train.pixels)
+    return xr.Dataset(
+        {
+            "mean": ("pixel", mean.numpy(), {"units": "pixel units"}),
+            "covariance": (
+                ("pixel", "other"),
+                covariance.numpy(),
+                {"units": "squared pixel units"},
+            ),
+        }
+    )
+
+
+def moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> tuple[np.ndarray, np.ndarray]:
+    """The arrays of `image_moments`, shapes (784,) and (784, 784)."""
+    found = image_moments(spec)
+    return found["mean"].values, found["covariance"].values
 
 
 @cache
@@ -91,18 +110,47 @@ def error_on_test_images(code_size: int, spec: DataSpec = ALL_TRAINING_IMAGES) -
     """
     test = data.load(spec).test.pixels.flatten(1).double().numpy()
     restored = principal_components(spec).reconstruct(test, code_size)
-    about = {"units": "squared pixel units", "long_name": "MSE per pixel of PCA on test images"}
     return xr.Dataset(
         {
-            kind: ((), np.mean((x - test) ** 2), about)
+            kind: ((), np.mean((x - test) ** 2), ERROR)
             for kind, x in zip(KINDS, (restored, restored.clip(0, 1)), strict=True)
         }
     )
 
 
-def _moments(spec: DataSpec) -> Arrays:
-    mean, covariance = data.moments(data.load(spec).train.pixels)
-    return {"mean": mean.numpy(), "covariance": covariance.numpy()}
+@measured
+def error_by_code_size(spec: DataSpec = ALL_TRAINING_IMAGES) -> xr.DataArray:
+    """PCA's MSE per pixel on the test images at each code size; dimension `code_size`, 0 to 784."""
+    fitted, test = principal_components(spec), data.load(spec).test.pixels
+    d = len(fitted.mean)
+    energy = (fitted.project(test.flatten(1).double().numpy(), d) ** 2).mean(0)
+    left = np.append(np.cumsum(energy[::-1])[::-1], 0.0) / d
+    return xr.DataArray(left, {"code_size": np.arange(d + 1)}, ("code_size",), attrs=ERROR)
+
+
+def code_size_below(error: float | xr.DataArray, spec: DataSpec = ALL_TRAINING_IMAGES) -> int:
+    """The smallest code size at which PCA's error on the test images is below this one."""
+    return int(np.argmax(error_by_code_size(spec).values < float(error)))
+
+
+@measured
+def scores_on_test_images(
+    code_size: int, images: int | None = None, spec: DataSpec = ALL_TRAINING_IMAGES
+) -> xr.Dataset:
+    """PCA's reconstructions of the first test images, without clipping: their `image_scores`.
+
+    Parameters
+    ----------
+    code_size : int
+        From 0 to 784.
+    images : int, optional
+        All 10,000 if not given.
+    spec : DataSpec
+        Whose training images PCA is fitted on.
+    """
+    test = data.load(spec).test.pixels[:images].double()
+    restored = principal_components(spec).reconstruct(test.flatten(1).numpy(), code_size)
+    return image_scores(test, torch.from_numpy(restored).view_as(test))
 
 
 def _errors(code_sizes: tuple[int, ...], spec: DataSpec) -> Arrays:

@@ -124,6 +124,6 @@ def classifier(profile: Profile) -> GarmentClassifier:
 def measurements(profile: Profile) -> list[Spec]:
     """What is measured without a design: PCA of the images, and the classifier's accuracy."""
     return [
-        *pca.measurements(spec=images(profile)),
+        pca.image_moments.spec(images(profile)),
         classifier_accuracy.spec(classifier_spec(profile)),
     ]
