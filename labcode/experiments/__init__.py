@@ -12,7 +12,7 @@ from labcode.designs.profiles import Profile
 from labcode.runs import Spec
 
 CHAPTERS: dict[str, tuple[str, ...]] = {
-    "data": ("pixels",),
+    "data": ("data_and_scores",),
     "ae-versus-pca": ("ae_versus_pca",),
     "dense-versus-cnn": ("dense_versus_cnn",),
     "denoising": ("denoising",),
