@@ -1,99 +1,68 @@
 """The cover: the same garments through the book's models, from runs that chapters train."""
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+import xarray as xr
 
 from labcode import data
 from labcode.baselines.pca import principal_components
 from labcode.designs.profiles import Profile
 from labcode.experiments.denoising import contest
-from labcode.experiments.latent_space import models as latent_space
+from labcode.experiments.latent_space import models, posteriors
+from labcode.scores.latent_models import decode, encode
 from labcode.scores.metrics import mse
 
-CODE_SIZE = latent_space.CODE_SIZE
+CODE_SIZE = models.CODE_SIZE
 NOISE = 0.3
+DENOISERS = {"noisy": contest.NOISY, "plain AE": contest.PLAIN, "denoiser": contest.OWN}
 
 
-@dataclass(frozen=True, eq=False)
-class Column:
-    """Some garments after one treatment.
-
-    Attributes
-    ----------
-    name : str
-    pixels : Tensor, shape (n, 28, 28)
-    error : float or None
-        MSE per pixel over test images, mean over the seeds; None if there is nothing to compare
-        the images with.
-    """
-
-    name: str
-    pixels: Tensor
-    error: float | None
-
-
-def gallery(profile: Profile, garments: int = 3) -> dict[str, list[Column]]:
-    """The first test images, not chosen, in groups: as they are, through a code, noisy, drawn.
+def gallery(profile: Profile, garments: int = 3) -> xr.Dataset:
+    """The first test images, not chosen: as they are, through a code, out of noise, and drawn.
 
     Parameters
     ----------
     profile : Profile
     garments : int
         At most ten.
+
+    Returns
+    -------
+    Dataset
+        By `treatment`: `pixels` (garment, row, column); `error`, MSE per pixel over test images,
+        mean over the seeds, NaN where there is nothing to compare with; and `group`, its heading.
     """
-    images = data.fashion_mnist("test").pixels[: latent_space.SIZES[profile.name].asked]
-    return {
-        "": [Column("original", images[:garments, 0], None)],
-        f"through {CODE_SIZE} numbers": [
-            _by_pca(images, garments),
-            _by_network(profile, latent_space.AE, images, garments),
-            _by_network(profile, latent_space.VAE, images, garments),
-        ],
-        "out of noise": [
-            _against_noise(profile, "noisy", contest.NOISY, garments),
-            _against_noise(profile, "plain AE", contest.PLAIN, garments),
-            _against_noise(profile, "denoiser", contest.OWN, garments),
-        ],
-        "from nothing": [Column("sampled", _sampled(profile, garments), None)],
-    }
+    codes = posteriors.aggregated_posteriors.table(profile)
+    x = data.fashion_mnist("test").pixels[: codes.sizes["image"]]
+    flat = x.flatten(1).double().numpy()
+    by_pca = torch.from_numpy(principal_components().reconstruct(flat, CODE_SIZE, clip=True))
+    ae, vae = (models.network_spec(profile, m, profile.seeds[0]) for m in (models.AE, models.VAE))
+    drawn = torch.randn(garments, CODE_SIZE, generator=torch.Generator().manual_seed(0))
+    noisy = contest.scores(profile).mse.sel(std=NOISE, bound="mean")
+    restored = contest.restored(profile, NOISE)
 
-
-def _by_pca(images: Tensor, garments: int) -> Column:
-    fitted = principal_components()
-    flat = images.flatten(1).double().numpy()
-    restored = torch.from_numpy(fitted.reconstruct(flat, CODE_SIZE, clip=True))
-    return Column(
-        "PCA",
-        restored[:garments].view(-1, 28, 28).float(),
-        mse(images.flatten(1), restored).mean().item(),
+    code, noise = f"through {CODE_SIZE} numbers", "out of noise"
+    columns: list[tuple[str, str, Any, float]] = [
+        ("", "original", x, np.nan),
+        (code, "PCA", by_pca, mse(x.flatten(1).double(), by_pca).mean().item()),
+        *(
+            (code, name, decode(spec, encode(spec, x[:garments])), codes.mse.sel(model=name).mean())
+            for name, spec in ((models.AE, ae), (models.VAE, vae))
+        ),
+        *(
+            (noise, name, restored.sel(denoiser=denoiser).values, noisy.sel(denoiser=denoiser))
+            for name, denoiser in DENOISERS.items()
+        ),
+        ("from nothing", "sampled", decode(vae, drawn), np.nan),
+    ]
+    groups, names, pixels, errors = zip(*columns, strict=True)
+    shown = [np.asarray(images[:garments]).reshape(garments, 28, 28) for images in pixels]
+    return xr.Dataset(
+        {
+            "pixels": (("treatment", "garment", "row", "column"), np.stack(shown)),
+            "error": ("treatment", np.array(errors, float), {"units": "squared pixel units"}),
+        },
+        {"treatment": list(names), "group": ("treatment", list(groups))},
     )
-
-
-def _by_network(profile: Profile, label: str, images: Tensor, garments: int) -> Column:
-    restored = []
-    for seed in profile.seeds:
-        model = latent_space.network(profile, label, seed)
-        with torch.no_grad():
-            restored.append(model.decode(model.encode(images)))
-    return Column(
-        label,
-        restored[0][:garments, 0],
-        float(np.mean([mse(images, each).mean().item() for each in restored])),
-    )
-
-
-def _against_noise(profile: Profile, name: str, method: str, garments: int) -> Column:
-    error = contest.scores(profile).mse.sel(denoiser=method, std=NOISE, bound="mean")
-    pixels = contest.restored(profile, NOISE).sel(denoiser=method).values[:garments]
-    return Column(name, torch.from_numpy(pixels), error.item())
-
-
-def _sampled(profile: Profile, garments: int) -> Tensor:
-    model = latent_space.network(profile, latent_space.VAE, profile.seeds[0])
-    codes = torch.randn(garments, CODE_SIZE, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        images: Tensor = model.decode(codes)
-    return images[:, 0]

@@ -2,11 +2,11 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
-import torch
+import xarray as xr
 from matplotlib.image import imread
 
-from labcode.experiments.cover import Column
 from measured_book import site
 
 
@@ -22,8 +22,12 @@ def app(tmp_path):
 
 
 def test_the_picture_is_wide_and_every_page_names_it(app, monkeypatch):
-    column = Column("PCA", torch.full((3, 28, 28), 0.5), 0.02)
-    monkeypatch.setattr(site.cover, "gallery", lambda profile: {"one": [column] * 8})
+    pixels = (("treatment", "garment", "row", "column"), np.full((8, 3, 28, 28), 0.5))
+    table = xr.Dataset(
+        {"pixels": pixels, "error": ("treatment", [0.02] * 8)},
+        {"treatment": [f"{i}" for i in range(8)], "group": ("treatment", ["one"] * 8)},
+    )
+    monkeypatch.setattr(site.cover, "gallery", lambda profile: table)
     site.draw_card(app, None)
     height, width, _ = imread(app.outdir / site.CARD).shape
     assert 1000 < width < 1400 and 1.5 < width / height < 2.2
