@@ -21,8 +21,7 @@ __all__ = ["specs", "verdicts"]
 def specs(profile: Profile) -> list[Spec]:
     """Every run of the latent-space half of the chapter, each once."""
     found = [
-        models.classifier_spec(profile),
-        *models.measurements(profile),
+        *models.scorer.specs(profile),
         *posteriors.aggregated_posteriors.specs(profile),
         *posteriors.measurements(profile),
         *generators.densities.specs(profile),

@@ -5,8 +5,8 @@ from math import isqrt
 from typing import Any
 
 from labcode import data
-from labcode.baselines import pca
 from labcode.baselines.probabilistic_pca import probabilistic_pca
+from labcode.designs.design import design
 from labcode.designs.profiles import Profile
 from labcode.models import DeepAutoencoder
 from labcode.models.classifier import GarmentClassifier
@@ -116,14 +116,12 @@ def classifier_spec(profile: Profile) -> ClassifierRunSpec:
     )
 
 
+@design(scores={"accuracy": classifier_accuracy})
+def scorer(profile: Profile) -> Spec:
+    """The classifier's accuracy on test images."""
+    return classifier_spec(profile)
+
+
 def classifier(profile: Profile) -> GarmentClassifier:
     """The trained classifier."""
     return trained_classifier(classifier_spec(profile))
-
-
-def measurements(profile: Profile) -> list[Spec]:
-    """What is measured without a design: PCA of the images, and the classifier's accuracy."""
-    return [
-        pca.image_moments.spec(images(profile)),
-        classifier_accuracy.spec(classifier_spec(profile)),
-    ]
