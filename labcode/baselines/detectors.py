@@ -14,11 +14,11 @@ from torch import Tensor
 from labcode import data
 from labcode.baselines.pca import principal_components
 from labcode.data.outside import outside_images
-from labcode.models.variational import VariationalAutoencoder
 from labcode.runs.measured import Measurement, measured
 from labcode.scores.latent_models import linear_gaussian, trained
 from labcode.scores.metrics import mse
 from labcode.scores.reconstruction import through
+from labcode.scores.variational import trained_vae
 from labcode.training.networks import RunSpec
 from labcode.training.variational import VariationalRunSpec
 
@@ -54,8 +54,7 @@ def detection_area(
 
 def minus_elbo(images: Tensor, network: VariationalRunSpec) -> Tensor:
     """Minus the ELBO of a VAE with one sample, in nats; the network's seed decides the noise."""
-    vae = trained(network)
-    assert isinstance(vae, VariationalAutoencoder)
+    vae = trained_vae(network)
     with torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed(network.seed)
         posterior = vae.posterior(images)

@@ -16,7 +16,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "ae-versus-pca": ("ae_versus_pca",),
     "dense-versus-cnn": ("dense_versus_cnn",),
     "denoising": ("denoising",),
-    "ae-versus-vae": ("ae_versus_vae", "latent_space"),
+    "ae-versus-vae": ("likelihood", "latent_space"),
     "claims": (),
 }
 

@@ -1,0 +1,34 @@
+"""Chapter 5, first half: what a variational autoencoder's likelihood is worth.
+
+One module a section of the page, in its order: `reparameterisation`, `likelihoods`, `linear_vae`,
+`bounds`, `nonlinear_vae`, `rate_distortion` and `outside_check`; and `sizes` for all.
+"""
+
+from labcode.designs.profiles import Profile
+from labcode.experiments.likelihood import (
+    bounds,
+    likelihoods,
+    linear_vae,
+    nonlinear_vae,
+    outside_check,
+    rate_distortion,
+)
+from labcode.runs import Spec
+
+DESIGNS = (
+    likelihoods.likelihoods,
+    linear_vae.fits,
+    linear_vae.collapses,
+    bounds.linear,
+    nonlinear_vae.networks,
+    nonlinear_vae.by_ppca,
+    rate_distortion.losses,
+    rate_distortion.starts,
+    outside_check.few,
+    outside_check.many,
+)
+
+
+def specs(profile: Profile) -> list[Spec]:
+    """Every run of the likelihood half of the chapter, each once."""
+    return list(dict.fromkeys(spec for design in DESIGNS for spec in design.specs(profile)))
