@@ -27,7 +27,7 @@ from labcode.models.variational import ConvVAE, DenseVAE, GatedVAE, LinearVAE
 from labcode.scores.evidence import importance_bounds
 from labcode.scores.latent_models import codes_of
 from labcode.scores.metrics import mse, psnr, ssim
-from labcode.scores.reconstruction import reconstruction_errors
+from labcode.scores.reconstruction import reconstruction_error
 from labcode.training.classifier import ClassifierRunSpec, accuracy
 from labcode.training.covariance import CovarianceRunSpec
 from labcode.training.loop import Optimiser
@@ -259,7 +259,10 @@ OPTIONS = {
     "down": (lambda: ConvAutoencoder(2, down="max"), "stride, max pooling, average pooling"),
     "up": (lambda: ConvAutoencoder(2, up="bilinear"), "transposed 3x3, transposed 4x4, nearest"),
     "part": (lambda: fashion_mnist.load("validation"), "train, test"),
-    "part of the errors": (lambda: reconstruction_errors((), "validation"), "train, test"),
+    "part of the errors": (
+        lambda: reconstruction_error.function(None, "validation"),
+        "train, test",
+    ),
 }
 
 

@@ -1,5 +1,6 @@
 """What a model is made of, read from the model itself: parameters, multiply-adds, layers."""
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import torch
@@ -52,6 +53,25 @@ def multiply_adds(model: nn.Module, shape: tuple[int, ...] = (1, 28, 28)) -> int
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model(torch.zeros(1, *shape))
     return counter.get_total_flops() // 2
+
+
+def receptive_field(model: Autoencoder, shape: tuple[int, int, int] = (1, 28, 28)) -> int:
+    """Side in pixels of the largest square that a number of the code can see.
+
+    Parameters
+    ----------
+    model : Autoencoder
+        Its encoder has no normalisation. In a copy its weights become positive numbers, so that
+        every ReLU lets its input through and no two paths cancel.
+    shape : tuple of int
+        Channels, height and width of one image.
+    """
+    model = deepcopy(model)
+    for weight in model.parameters():
+        weight.data = weight.data.abs() + 0.1
+    jacobian = torch.autograd.functional.jacobian(model.encode, torch.ones(1, *shape))
+    seen = (jacobian[0, :, 0, 0] != 0).any(1)
+    return int(seen.sum(1).max())
 
 
 @torch.no_grad()

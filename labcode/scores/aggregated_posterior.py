@@ -9,7 +9,7 @@ from labcode.runs.measured import measured
 from labcode.scores.latent import discrepancy_from_normal, moment_divergence, whiten
 from labcode.scores.latent_models import Model, decode, draw_codes, encode
 from labcode.scores.metrics import mse
-from labcode.scores.neighbours import neighbour_accuracy
+from labcode.scores.probes import neighbour_accuracies
 
 
 @measured
@@ -50,9 +50,9 @@ def code_distribution(model: Model, known: int, asked: int, neighbours: int) -> 
             "discrepancy, whitened",
         ),
         "neighbour_accuracy": (
-            neighbour_accuracy(
-                train_means, train.labels[:known], means, test.labels[:asked], neighbours
-            ),
+            neighbour_accuracies(
+                (train_means, train.labels[:known]), (means, test.labels[:asked]), [neighbours]
+            )[0],
             "1",
             f"{neighbours}-NN accuracy on the codes",
         ),

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 import xarray as xr
-from sklearn.linear_model import RidgeClassifier
 from torch import Tensor
 
 from labcode import data, runs
 from labcode.data.corruption import Corruption, GaussianNoise, noisy
 from labcode.runs.measured import measured
 from labcode.scores.metrics import mse, ssim
+from labcode.scores.probes import linear_accuracies
 from labcode.scores.reconstruction import through
 from labcode.training.networks import VALIDATION_NOISE_SEED, RunSpec, score
 
@@ -207,14 +207,15 @@ def linear_probe(network: RunSpec | None, train_images: int, images: int) -> xr.
     train, test = data.fashion_mnist("train"), data.fashion_mnist("test")
     model = runs.model_of(runs.get(network)) if network else None
 
-    def codes(pixels: Tensor) -> np.ndarray:
-        found = through(model.encode, pixels) if model else pixels
-        return found.flatten(1).double().numpy()
+    def codes(pixels: Tensor) -> Tensor:
+        return (through(model.encode, pixels) if model else pixels).flatten(1).double()
 
     z = codes(train.pixels[:train_images])
-    mean, scale = z.mean(0), z.std(0) + 1e-6
-    probe = RidgeClassifier(alpha=1.0)
-    probe.fit((z - mean) / scale, train.labels[:train_images].numpy())
-    right = probe.predict((codes(test.pixels[:images]) - mean) / scale)
-    accuracy = (right == test.labels[:images].numpy()).mean()
+    mean, scale = z.mean(0), z.std(0, correction=0) + 1e-6
+    known = (z - mean) / scale
+    asked = (codes(test.pixels[:images]) - mean) / scale
+    strength = 1 / (len(z) * known.var(0, correction=0).mean().item())
+    [accuracy] = linear_accuracies(
+        (known, train.labels[:train_images]), (asked, test.labels[:images]), [strength]
+    )
     return xr.DataArray(np.float32(accuracy), attrs={"long_name": "accuracy", "units": "1"})

@@ -63,6 +63,21 @@ def psnr(mean_squared_error: Tensor | float) -> Tensor:
     return -10 * torch.log10(errors)
 
 
+def binary_accuracy(x: Tensor, reconstruction: Tensor) -> float:
+    """Keras's `accuracy` of images: rounded reconstructions compared with grey targets.
+
+    Parameters
+    ----------
+    x, reconstruction : Tensor, shape (n, ...)
+
+    Returns
+    -------
+    float
+        Share of equal pixels, 0 to 1.
+    """
+    return ((reconstruction > 0.5).to(x.dtype) == x).double().mean().item()
+
+
 def ssim(x: Tensor, reconstruction: Tensor) -> Tensor:
     """Structural similarity of each pair of images with pixels in [0, 1].
 

@@ -11,7 +11,7 @@ from skimage.metrics import (
 )
 
 from labcode.designs.contrast import interval
-from labcode.scores.metrics import mse, principal_angles, psnr, ssim
+from labcode.scores.metrics import binary_accuracy, mse, principal_angles, psnr, ssim
 
 
 @pytest.fixture
@@ -70,3 +70,11 @@ def test_interval_agrees_with_scipys_t_test():
 def test_interval_needs_two_runs():
     with pytest.raises(ValueError, match="at least two"):
         interval([1.0])
+
+
+def test_binary_accuracy_is_nearly_blind(fashion_mnist):
+    """Black and perfect images, as Keras scores them: 0.4999 and 0.5079."""
+    images = fashion_mnist.test.pixels
+    black = binary_accuracy(images, torch.zeros_like(images))
+    assert black == pytest.approx(0.499896, abs=1e-6)
+    assert binary_accuracy(images, images) == pytest.approx(0.507904, abs=1e-6)

@@ -1,0 +1,32 @@
+"""Chapter 3: does a convolutional autoencoder beat a dense one, and at what?
+
+One module a section of the page, in reading order: `models`, `as_run`, `matched`, `features`,
+`sharing`, `space`, `metrics` and `sampling`; then `claims`.
+"""
+
+from labcode.baselines import pca
+from labcode.designs.profiles import Profile
+from labcode.experiments.dense_versus_cnn import as_run, metrics, models, sampling, space
+from labcode.experiments.dense_versus_cnn.claims import verdicts
+from labcode.runs import Spec
+
+__all__ = ["DESIGNS", "specs", "verdicts"]
+
+DESIGNS = (
+    models.networks,
+    as_run.by_pca,
+    space.permuted,
+    space.shifted,
+    metrics.scored,
+    metrics.probed,
+    sampling.decoders,
+    sampling.untrained,
+)
+
+
+def specs(profile: Profile) -> list[Spec]:
+    """Every run of this chapter, each once."""
+    fits = (pca.ALL_TRAINING_IMAGES, models.images(profile))
+    moments = [spec for images in fits for spec in pca.measurements(spec=images)]
+    tables = [spec for design in DESIGNS for spec in design.specs(profile)]
+    return list(dict.fromkeys([*moments, *tables]))

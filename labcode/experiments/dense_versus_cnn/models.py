@@ -1,0 +1,126 @@
+"""Two models, the lab's own, and five beside them that hold one thing equal."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from labcode.baselines.coders import Coder, Projection
+from labcode.data import DataSpec
+from labcode.designs.design import Score, design
+from labcode.designs.profiles import Profile
+from labcode.models import ShallowAutoencoder
+from labcode.models.conv import ConvAutoencoder, LabCNN
+from labcode.scores.costs import costs
+from labcode.scores.reconstruction import history, reconstruction_error, seconds
+from labcode.training.loop import Optimiser
+from labcode.training.networks import RunSpec, model_spec
+
+DENSE, CNN = "dense, code 64", "CNN, code 392"
+CNN_64, DENSE_392 = "CNN, code 64", "dense, code 392"
+DENSE_2, DENSE_288, DENSE_LONG = "dense, code 2", "dense, code 288", "dense, code 64, longer"
+PCA_64, PCA_392 = "PCA, code 64", "PCA, code 392"
+NETWORKS = {
+    DENSE: model_spec(ShallowAutoencoder, code_size=64),
+    CNN: model_spec(LabCNN),
+    CNN_64: model_spec(ConvAutoencoder, code_size=64, channels=(16, 15)),
+    DENSE_392: model_spec(ShallowAutoencoder, code_size=392),
+    DENSE_2: model_spec(ShallowAutoencoder, code_size=2),
+    DENSE_288: model_spec(ShallowAutoencoder, code_size=288),
+    DENSE_LONG: model_spec(ShallowAutoencoder, code_size=64),
+}
+PCA_CODES = {PCA_64: 64, PCA_392: 392}
+STUDIED = (*PCA_CODES, DENSE, CNN_64, DENSE_392, CNN)
+BY_CODE = (PCA_64, DENSE, CNN_64, PCA_392, DENSE_392, CNN)
+BATCH_SIZE = 32
+LONGER_RATE = 1e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """How much the networks of this chapter train, and on how many images they are studied.
+
+    Attributes
+    ----------
+    images, epochs : int
+        Of the training set, the first so many, so often; `longer` times as often in the longer
+        dense run. `design_images` train the table of designs.
+    cnn_rate, dense_rate : float
+        Adam's learning rates; the lab's is 1e-3. In the book's short training each is the best
+        of 1e-3, 2e-3 and 3e-3 on validation images.
+    probed, studied, test : int
+        Labelled images for the classifiers; test images for SSIM and shifts, and for errors.
+    """
+
+    images: int
+    epochs: int
+    longer: int
+    cnn_rate: float
+    dense_rate: float
+    design_images: int
+    probed: int
+    studied: int
+    test: int
+
+
+def sizes(profile: Profile) -> Sizes:
+    """The sizes of this chapter in a profile; epochs follow those of the profile.
+
+    Raises
+    ------
+    ValueError
+        If the profile has a name that no sizes are known for.
+    """
+    full = Sizes(
+        images=profile.train + profile.validation, epochs=profile.epochs, longer=6, cnn_rate=1e-3,
+        dense_rate=1e-3, design_images=profile.train, probed=profile.train, studied=10_000,
+        test=10_000,
+    )  # fmt: skip
+    book = replace(
+        full, images=10_000, epochs=max(1, profile.epochs * 5 // 4), cnn_rate=3e-3,
+        dense_rate=2e-3, design_images=6000, probed=5000, studied=2000,
+    )  # fmt: skip
+    smoke = replace(book, images=400, longer=2, design_images=200, probed=300, studied=60, test=300)
+    known = {"book": book, "full": full, "smoke": smoke}
+    if profile.name not in known:
+        raise ValueError(f"no sizes for profile {profile.name!r}; there are {', '.join(known)}.")
+    return known[profile.name]
+
+
+def images(profile: Profile) -> DataSpec:
+    """The images that the networks train on, and PCA is fitted on."""
+    return DataSpec(sizes(profile).images, 0)
+
+
+def run(profile: Profile, network: str, seed: int) -> RunSpec:
+    """The spec of one of `NETWORKS`."""
+    size = sizes(profile)
+    epochs, rate = size.epochs, size.cnn_rate if network in (CNN, CNN_64) else size.dense_rate
+    if network == DENSE_LONG:
+        epochs, rate = size.longer * epochs, LONGER_RATE
+    optimiser = Optimiser(learning_rate=rate)
+    return RunSpec(
+        NETWORKS[network], epochs, seed, images(profile), optimiser=optimiser, batch_size=BATCH_SIZE
+    )
+
+
+def coder_of(profile: Profile, coder: str, seed: int, clip: bool = False) -> Coder:
+    """A network, PCA of the images that it trains on, or else the pixels."""
+    if coder in NETWORKS:
+        return run(profile, coder, seed)
+    return Projection(images(profile), PCA_CODES[coder], clip) if coder in PCA_CODES else None
+
+
+def repeated(profile: Profile, coder: str, seed: int) -> bool:
+    """Whether nothing depends on the seed, and the first one has it already."""
+    return coder not in NETWORKS and seed != profile.seeds[0]
+
+
+def scores(profile: Profile) -> dict[str, Score]:
+    """Test error, how a network learned, and what it costs."""
+    test_mse = partial(reconstruction_error, images=sizes(profile).test)
+    return {"test_mse": test_mse, "train_loss": history, "seconds": seconds, "costs": costs}
+
+
+@design(scores=scores, network=tuple(NETWORKS))
+def networks(profile: Profile, network: str, seed: int) -> RunSpec:
+    """All seven, trained."""
+    return run(profile, network, seed)
