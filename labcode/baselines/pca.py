@@ -1,6 +1,5 @@
 """PCA of the training images, the baseline of every chapter, computed once and kept on disk."""
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -9,23 +8,13 @@ import xarray as xr
 
 from labcode import data
 from labcode.data import DataSpec
-from labcode.runs import Spec
 from labcode.runs.measured import measured
-from labcode.runs.measurements import ArrayMeasurement, Arrays
 from labcode.scores.comparison import image_scores
 from labcode.theory import pca
 
 ALL_TRAINING_IMAGES = DataSpec(data.TRAINING_IMAGES, 0)
 KINDS = ("plain", "clipped")
 ERROR = {"units": "squared pixel units", "long_name": "MSE per pixel of PCA on test images"}
-
-
-def measurements(
-    code_sizes: tuple[int, ...] = (), spec: DataSpec = ALL_TRAINING_IMAGES
-) -> list[Spec]:
-    """What a chapter lists among its runs, so that its page finds PCA, and `errors`, on disk."""
-    errors_too = [ArrayMeasurement(_errors, (code_sizes, spec))] if code_sizes else []
-    return [image_moments.spec(spec), *errors_too]
 
 
 @measured
@@ -64,33 +53,6 @@ def moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> tuple[np.ndarray, np.ndarra
 def principal_components(spec: DataSpec = ALL_TRAINING_IMAGES) -> pca.PCA:
     """PCA of a spec's training images."""
     return pca.from_moments(*moments(spec))
-
-
-@dataclass(frozen=True)
-class PcaErrors:
-    """PCA's MSE per pixel on the 10,000 test images.
-
-    Attributes
-    ----------
-    plain, clipped : dict from code size to float
-        As PCA gives the images back, and with their pixels clipped to [0, 1].
-    """
-
-    plain: dict[int, float]
-    clipped: dict[int, float]
-
-
-def errors(code_sizes: tuple[int, ...], spec: DataSpec = ALL_TRAINING_IMAGES) -> PcaErrors:
-    """Fit on a spec's training images, reconstruct the test images.
-
-    Parameters
-    ----------
-    code_sizes : tuple of int
-        Each from 0 to 784.
-    spec : DataSpec
-    """
-    found = ArrayMeasurement(_errors, (code_sizes, spec)).arrays()
-    return PcaErrors(*(dict(zip(code_sizes, found[kind].tolist(), strict=True)) for kind in KINDS))
 
 
 @measured
@@ -151,13 +113,3 @@ def scores_on_test_images(
     test = data.load(spec).test.pixels[:images].double()
     restored = principal_components(spec).reconstruct(test.flatten(1).numpy(), code_size)
     return image_scores(test, torch.from_numpy(restored).view_as(test))
-
-
-def _errors(code_sizes: tuple[int, ...], spec: DataSpec) -> Arrays:
-    fitted = principal_components(spec)
-    test = data.load(spec).test.pixels.flatten(1).double().numpy()
-    rows = []
-    for k in code_sizes:
-        restored = fitted.reconstruct(test, k)
-        rows.append([np.mean((x - test) ** 2) for x in (restored, restored.clip(0, 1))])
-    return dict(zip(KINDS, np.transpose(rows), strict=True))

@@ -1,8 +1,7 @@
 """The book's experiments: one module a chapter, or one for each half of it.
 
-Each module has `specs(profile)`, the runs that its chapter needs, and functions that take a
-profile, read those runs and return plain result objects. They never plot. Modules that decide
-claims have `verdicts(profile)`.
+Each has `specs(profile)`, the runs that its chapter needs, and designs, whose tables its pages,
+figures and rules read. They never plot. Those that decide claims have `verdicts(profile)`.
 """
 
 from importlib import import_module

@@ -12,17 +12,16 @@ from labcode.designs.contrast import Interval, interval
 from labcode.figures import style
 from labcode.figures.source_data import with_source_data
 
-LAB_DENOISER = style.Look("#b8860b", "*", "none")
 LOOKS = {
-    "median": style.Look("#8a8a8a", "1", ":"),
-    "total variation": style.Look("#8a8a8a", "x", "-."),
-    "non-local means": style.Look("#8a8a8a", "+", "--"),
+    "median": style.Look(style.CLASSICAL.color, "1", ":"),
+    "total variation": style.CLASSICAL,
+    "non-local means": style.Look(style.CLASSICAL.color, "+", "--"),
     "PCA projection": style.PCA,
     "Wiener, rank 64": style.Look(style.LINEAR.color, "<", ":"),
     "Wiener": style.LINEAR,
-    "ten Gaussians": style.Look("#5c4033", "d", "-."),
+    "ten Gaussians": style.MIXTURE,
     "plain CNN AE": style.CNN,
-    "lab's DAE": LAB_DENOISER,
+    "lab's DAE": style.LAB_DENOISER,
     "own DAE": style.Look(style.DENOISING.color, "P", "none"),
     "own DAE, blind": style.Look(style.DENOISING.color, "P", "--"),
 }
@@ -45,7 +44,7 @@ def lab_curves(table: xr.Dataset) -> Figure:
     figure, axes = style.subplots(1, table.sizes["std"], height=3.1)
     for place, std in zip(axes, table["std"].values, strict=True):
         found = table.sel(std=std)
-        met, color = found.validation_loss, LAB_DENOISER.color
+        met, color = found.validation_loss, style.LAB_DENOISER.color
         lines = (
             ("training", found.train_loss, style.Look(style.NEUTRAL, "o")),
             ("validation, clipped", met.sel(met="clipped"), style.Look(color, "^", "--")),
@@ -84,7 +83,7 @@ def clip_gaps(gaps: xr.DataArray, linear: xr.DataArray) -> Figure:
         for row, (made, met) in enumerate(pairs):
             at = {"std": std, "made": made, "met": met}
             label = None if row else "the lab's CNN"
-            _dot(place, interval(gaps.sel(at)), row, LAB_DENOISER, label, 100)
+            _dot(place, interval(gaps.sel(at)), row, style.LAB_DENOISER, label, 100)
             place.plot(
                 100 * linear.sel(at).item(),
                 row + 0.22,

@@ -1,19 +1,36 @@
-"""Pages train nothing that no design lists, and hide nothing but quotes."""
+"""Pages train nothing that no design lists, hide nothing but quotes, and colours have a meaning."""
 
 import ast
 import builtins
 import re
+from collections.abc import Iterator
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.collections import Collection
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from labcode import experiments, runs
 from labcode.designs import profiles
 from labcode.experiments import CHAPTERS
+from labcode.figures import style
 from measured_book.training import CELL_OPTIONS, CODE_CELL
 from tests.book.conftest import ROOT
 
 SOLUTION = re.compile(r"^`{3,}\{solution-start\}.*?^`{3,}\{solution-end\}", re.M | re.S)
+MEANINGS = {
+    r"\bp?PCA\b": style.PCA,
+    r"\bWiener\b|\blinear\b": style.LINEAR,
+    r"\bdense\b|\bshallow\b": style.DENSE,
+    r"\bdeep\b": style.DEEP,
+    r"\bCNN\b": style.CNN,
+    r"\bown DAE\b": style.DENOISING,
+    r"\bVAE\b": style.VAE,
+    r"\bGaussians\b": style.MIXTURE,
+}
+MODELS = {look.color for look in MEANINGS.values()} - {style.PCA.color}  # black is theory, too
 IMPORT = "from labcode.quotes import quote"
 PAGES = [*CHAPTERS, "index"]
 
@@ -43,6 +60,7 @@ def test_a_page_trains_nothing_that_no_design_lists(book, page, monkeypatch):
         return path(spec)
 
     monkeypatch.setattr("labcode.runs.store.path", noted)
+    figures = watched(monkeypatch)
     shell = InteractiveShell()
     for code, _, in_solution in cells(page):  # noqa: B007
         result = shell.run_cell(code)
@@ -50,6 +68,33 @@ def test_a_page_trains_nothing_that_no_design_lists(book, page, monkeypatch):
     listed = set(experiments.specs(profiles.current()))
     assert not asked[False] - listed
     assert asked[False] or page == "claims"
+    for label, colour in legends(figures):
+        meant = {look.color for word, look in MEANINGS.items() if re.search(word, label)}
+        assert colour in meant if meant else colour not in MODELS, f"{label} is drawn in {colour}"
+
+
+def watched(monkeypatch) -> list[Figure]:
+    """All figures that are drawn from now on."""
+    figures, subplots = [], style.subplots
+
+    def noted(*arguments, **options):
+        figure, axes = subplots(*arguments, **options)
+        figures.append(figure)
+        return figure, axes
+
+    monkeypatch.setattr(style, "subplots", noted)
+    return figures
+
+
+def legends(figures: list[Figure]) -> Iterator[tuple[str, str]]:
+    """Each label of a line or of marks, with its colour."""
+    for axes in (axes for figure in figures for axes in figure.axes):
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            first = handle[0] if isinstance(handle, tuple) else handle
+            if isinstance(first, Line2D):
+                yield label, to_hex(first.get_color())
+            elif isinstance(first, Collection):
+                yield label, to_hex(first.get_facecolor()[0])
 
 
 @pytest.mark.parametrize("page", PAGES)

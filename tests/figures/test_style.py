@@ -1,6 +1,8 @@
 """The book's colours can be told apart by every reader, and seen on white."""
 
+import re
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -18,6 +20,7 @@ LOOKS = {
     "CNN": style.CNN,
     "denoising": style.DENOISING,
     "VAE": style.VAE,
+    "mixture": style.MIXTURE,
 }
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
@@ -144,3 +147,10 @@ def test_there_are_five_shades() -> None:
     assert len({shade.marker for shade in style.graded(5)}) == 5
     with pytest.raises(ValueError, match="6 levels"):
         style.graded(6)
+
+
+def test_colours_are_named_in_one_place() -> None:
+    """A figure takes a model's colour from the style; of its own it has black and white only."""
+    for file in Path(style.__file__).parent.glob("*.py"):
+        if file.name != "style.py":
+            assert not re.search(r"#[0-9a-fA-F]{6}|\"(C\d|tab:\w+)\"", file.read_text()), file.name

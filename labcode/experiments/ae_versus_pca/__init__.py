@@ -36,7 +36,11 @@ DESIGNS = (
 
 def specs(profile: Profile) -> list[Spec]:
     """Every run of this chapter, each once."""
-    fits = (pca.ALL_TRAINING_IMAGES, beyond_linear.images(profile))
+    fits = (
+        pca.ALL_TRAINING_IMAGES,
+        subspace.everything(profile),
+        beyond_linear.images(profile),
+    )
     moments = [pca.image_moments.spec(images) for images in fits]
     tables = [spec for design in DESIGNS for spec in design.specs(profile)]
     return list(dict.fromkeys([*moments, *tables]))

@@ -27,6 +27,6 @@ DESIGNS = (
 def specs(profile: Profile) -> list[Spec]:
     """Every run of this chapter, each once."""
     fits = (pca.ALL_TRAINING_IMAGES, models.images(profile))
-    moments = [spec for images in fits for spec in pca.measurements(spec=images)]
+    moments = [pca.image_moments.spec(images) for images in fits]
     tables = [spec for design in DESIGNS for spec in design.specs(profile)]
     return list(dict.fromkeys([*moments, *tables]))

@@ -3,6 +3,7 @@
 One module a section of the page; here are the runs that they need, and the claims they decide.
 """
 
+from labcode.baselines import pca
 from labcode.designs.profiles import Profile
 from labcode.experiments.latent_space import (
     detectors,
@@ -21,6 +22,7 @@ __all__ = ["specs", "verdicts"]
 def specs(profile: Profile) -> list[Spec]:
     """Every run of the latent-space half of the chapter, each once."""
     found = [
+        pca.image_moments.spec(models.images(profile)),
         *models.scorer.specs(profile),
         *posteriors.aggregated_posteriors.specs(profile),
         *posteriors.measurements(profile),

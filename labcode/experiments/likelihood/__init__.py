@@ -4,6 +4,7 @@ One module a section of the page, in its order: `reparameterisation`, `likelihoo
 `bounds`, `nonlinear_vae`, `rate_distortion` and `outside_check`; and `sizes` for all.
 """
 
+from labcode.baselines import pca
 from labcode.designs.profiles import Profile
 from labcode.experiments.likelihood import (
     bounds,
@@ -12,6 +13,7 @@ from labcode.experiments.likelihood import (
     nonlinear_vae,
     outside_check,
     rate_distortion,
+    sizes,
 )
 from labcode.runs import Spec
 
@@ -31,4 +33,5 @@ DESIGNS = (
 
 def specs(profile: Profile) -> list[Spec]:
     """Every run of the likelihood half of the chapter, each once."""
-    return list(dict.fromkeys(spec for design in DESIGNS for spec in design.specs(profile)))
+    tables = [spec for design in DESIGNS for spec in design.specs(profile)]
+    return list(dict.fromkeys([pca.image_moments.spec(sizes.everything(profile)), *tables]))
