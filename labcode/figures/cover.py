@@ -7,6 +7,7 @@ from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 
 from labcode.figures import style
+from labcode.figures.source_data import with_source_data
 
 COLORS = {
     "PCA": style.PCA.color,
@@ -18,6 +19,7 @@ COLORS = {
 }
 
 
+@with_source_data
 def gallery(table: xr.Dataset) -> Figure:
     """Garments in rows, treatments in columns with their error, in named groups of columns."""
     figure, _ = style.subplots(height=0.75 * table.sizes["garment"] + 0.8)

@@ -5,8 +5,10 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from labcode.figures import style
+from labcode.figures.source_data import with_source_data
 
 
+@with_source_data
 def portraits(classes: xr.Dataset) -> Figure:
     """One row a class: its mean, its most ordinary garments, its least ordinary ones."""
     count, gap = classes.sizes["example"], 0.35
@@ -31,13 +33,14 @@ def portraits(classes: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def pixels(statistics: xr.Dataset) -> Figure:
     """Histogram of the grey values, the mean image, and where the images are black."""
     figure, (left, middle, right) = style.subplots(1, 3, height=2.5, width_ratios=[1.7, 1, 1])
     share = statistics.share.values
     left.stairs(share[1:255], np.arange(0.5, 255), fill=True, color=style.FAINT)
     for value, name, side in ((0, "exactly 0", "left"), (255, "exactly 1", "right")):
-        left.bar(value, share[value], width=4, color=style.PCA.color)
+        left.bar(value, share[value], width=4, color=style.NEUTRAL)
         left.text(
             value + (7 if side == "left" else -5),
             share[value],
@@ -58,6 +61,7 @@ def pixels(statistics: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def distances(neighbours: xr.Dataset) -> Figure:
     """How far the nearest training image is, and whether it is of the same class."""
     figure, axes = style.subplots(height=2.8)
@@ -66,7 +70,7 @@ def distances(neighbours: xr.Dataset) -> Figure:
         [error[same], error[~same]],
         bins=np.linspace(0, np.quantile(error, 0.99), 50).tolist(),
         stacked=True,
-        color=[style.FAINT, style.PCA.color],
+        color=[style.FAINT, style.NEUTRAL],
         label=["the same class", "another class"],
     )
     axes.axvline(error.mean(), color=style.NEUTRAL, linestyle=":")
@@ -76,6 +80,7 @@ def distances(neighbours: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def closest_pairs(pairs: xr.Dataset) -> Figure:
     """Test images, each above the training image that is nearest to it."""
     figure, axes = style.subplots(2, pairs.sizes["pair"], height=2.4)
@@ -89,6 +94,7 @@ def closest_pairs(pairs: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def equal_error(garments: xr.Dataset) -> Figure:
     """The same garments under five damages of equal error."""
     names = garments.damage.values.tolist()
@@ -105,6 +111,7 @@ def equal_error(garments: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def averages(psnrs: xr.Dataset) -> Figure:
     """PSNR image by image, and two averages of it."""
     figure, axes = style.subplots(height=2.9)
@@ -122,6 +129,7 @@ def averages(psnrs: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def reconstructions(garments: xr.Dataset) -> Figure:
     """The same garments rebuilt from ever more components."""
     count, sizes = garments.sizes["image"], garments.code_size.values.tolist()
