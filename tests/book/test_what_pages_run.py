@@ -25,7 +25,7 @@ MEANINGS = {
     r"\bWiener\b|\blinear\b": style.LINEAR,
     r"\bdense\b|\bshallow\b": style.DENSE,
     r"\bdeep\b": style.DEEP,
-    r"\bCNN\b": style.CNN,
+    r"\b(?<!lab's )CNN\b": style.CNN,
     r"\bown DAE\b": style.DENOISING,
     r"\bVAE\b": style.VAE,
     r"\bGaussians\b": style.MIXTURE,
