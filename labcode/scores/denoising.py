@@ -13,7 +13,8 @@ from labcode.runs.measured import measured
 from labcode.scores.metrics import mse, ssim
 from labcode.scores.probes import linear_accuracies
 from labcode.scores.reconstruction import through
-from labcode.training.networks import VALIDATION_NOISE_SEED, RunSpec, score
+from labcode.training.loop import NOISE_SEED
+from labcode.training.networks import VALIDATION_NOISE_SEED, RunSpec, drawn_once, score
 
 EXAMPLES = 10
 SSIM_IMAGES = 2000
@@ -149,7 +150,7 @@ def _snapshots(run: runs.Run[RunSpec]) -> Iterator[dict[str, Tensor]]:
 
 
 def training_input(network: RunSpec, x: Tensor) -> Tensor:
-    """The noisy images of a run that draws its noise once: the first draw after the weights.
+    """The noisy images of a run that draws its noise once.
 
     Parameters
     ----------
@@ -164,10 +165,7 @@ def training_input(network: RunSpec, x: Tensor) -> Tensor:
     """
     if network.corruption is None or network.fresh_corruption:
         raise ValueError("only a run that draws its noise once has noisy images to go back to.")
-    with torch.random.fork_rng():
-        torch.manual_seed(network.seed)
-        network.model.build()
-        return network.corruption(x)
+    return drawn_once(network.corruption, x, NOISE_SEED + network.seed)
 
 
 def repaired(network: RunSpec) -> xr.Dataset:
@@ -180,9 +178,9 @@ def repaired(network: RunSpec) -> xr.Dataset:
     """
     assert network.validation_corruption is not None
     model = runs.model_of(runs.get(network))
-    with torch.random.fork_rng(), torch.no_grad():
-        torch.manual_seed(VALIDATION_NOISE_SEED)
-        y = network.validation_corruption(data.fashion_mnist("test").pixels[:EXAMPLES])
+    clean = data.fashion_mnist("test").pixels[:EXAMPLES]
+    y = drawn_once(network.validation_corruption, clean, VALIDATION_NOISE_SEED)
+    with torch.no_grad():
         found = {"corrupted": y, "repaired": model(y)}
     return xr.Dataset({name: (PIXELS, each[:, 0].numpy(), GREY) for name, each in found.items()})
 

@@ -78,6 +78,7 @@ class ClassifierRunSpec:
                 loss,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
+                seed=self.seed,
                 optimiser=self.optimiser,
                 validate=validate if len(validation) else None,
             )

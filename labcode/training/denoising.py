@@ -135,13 +135,15 @@ class PlaneSpec:
         with torch.random.fork_rng(), one_thread():
             torch.manual_seed(self.seed)
             model = self.model.build()
-            for batch_size, learning_rate in ((500, 1e-2), (2000, 1e-3), (10_000, 3e-4)):
+            phases = ((500, 1e-2), (2000, 1e-3), (10_000, 3e-4))
+            for phase, (batch_size, learning_rate) in enumerate(phases):
                 trained = fit(
                     model,
                     points,
                     points[:0],
                     epochs=self.epochs,
                     batch_size=batch_size,
+                    seed=len(phases) * self.seed + phase,
                     optimiser=Optimiser(learning_rate=learning_rate),
                     corruption=self.corruption,
                     device="cpu",

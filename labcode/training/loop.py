@@ -13,6 +13,9 @@ from torch import Tensor, nn
 
 from labcode import checks
 
+ORDER_SEED = 40_000
+NOISE_SEED = 50_000
+
 OptimiserName = Literal["Adam", "AdamW", "SGD"]
 Schedule = Literal["constant", "cosine"]
 
@@ -90,12 +93,17 @@ def descend(
     *,
     epochs: int,
     batch_size: int,
+    seed: int,
     optimiser: Optimiser,
     schedule: Schedule = "constant",
     validate: Callable[[], Mapping[str, float]] | None = None,
     snapshots: bool = False,
 ) -> Fit:
-    """Train a model in place with mini-batches; random numbers come from torch's global seed.
+    """Train a model in place with mini-batches.
+
+    The order of the images and the noise have streams of random numbers of their own. So two
+    models with one seed see the same images in the same order, and what the loss draws first in a
+    step, such as the noise on its images, is the same for both.
 
     Parameters
     ----------
@@ -105,8 +113,11 @@ def descend(
         How many there are. Each epoch visits all, in a new order.
     loss : callable
         From a mini-batch, the places of its images, shape (b,), and the epoch, from 0 on: what
-        descends, and numbers to keep by name, each a mean over the mini-batch.
+        descends, and numbers to keep by name, each a mean over the mini-batch. Its random numbers
+        are torch's global ones, which are seeded anew before each step.
     epochs, batch_size : int
+    seed : int
+        Of the order and the noise. The first weights are the model's own.
     optimiser : Optimiser
     schedule : str
         `constant` learning rate, or `cosine`: down to 0 over the run.
@@ -127,27 +138,31 @@ def descend(
     )
     history: dict[str, list[float]] = {}
     kept = [weights_of(model)] if snapshots else []
-    for epoch in range(epochs):
-        model.train()
-        start = time.perf_counter()
-        totals: dict[str, Tensor] = {}
-        for batch in torch.randperm(images).to(device).split(batch_size):
-            value, numbers = loss(batch, epoch)
-            steps.zero_grad()
-            value.backward()
-            steps.step()
-            rate.step()
-            for name, mean in numbers.items():
-                so_far = totals.get(name, torch.zeros((), device=device))
-                totals[name] = so_far + mean.detach() * len(batch)
-        means = {f"train_{name}": total.item() / images for name, total in totals.items()}
-        seconds = time.perf_counter() - start
-        after = validate() if validate else {}
-        scores = {f"validation_{name}": number for name, number in after.items()}
-        for name, number in (means | scores | {"seconds": seconds}).items():
-            history.setdefault(name, []).append(_finite(name, number, epoch))
-        if snapshots:
-            kept.append(weights_of(model))
+    order = torch.Generator().manual_seed(ORDER_SEED + seed)
+    noise = torch.Generator().manual_seed(NOISE_SEED + seed)
+    with torch.random.fork_rng():
+        for epoch in range(epochs):
+            model.train()
+            start = time.perf_counter()
+            totals: dict[str, Tensor] = {}
+            for batch in torch.randperm(images, generator=order).to(device).split(batch_size):
+                torch.manual_seed(int(torch.randint(2**62, (), generator=noise)))
+                value, numbers = loss(batch, epoch)
+                steps.zero_grad()
+                value.backward()
+                steps.step()
+                rate.step()
+                for name, mean in numbers.items():
+                    so_far = totals.get(name, torch.zeros((), device=device))
+                    totals[name] = so_far + mean.detach() * len(batch)
+            means = {f"train_{name}": total.item() / images for name, total in totals.items()}
+            seconds = time.perf_counter() - start
+            after = validate() if validate else {}
+            scores = {f"validation_{name}": number for name, number in after.items()}
+            for name, number in (means | scores | {"seconds": seconds}).items():
+                history.setdefault(name, []).append(_finite(name, number, epoch))
+            if snapshots:
+                kept.append(weights_of(model))
     tensors = {name: torch.tensor(numbers) for name, numbers in history.items()}
     for name in kept[0] if kept else ():
         tensors[f"snapshot.{name}"] = torch.stack([weights[name] for weights in kept])

@@ -12,7 +12,7 @@ from labcode import checks
 from labcode.data import DataSpec, load
 from labcode.models.autoencoder import Autoencoder
 from labcode.training.cpu import one_thread
-from labcode.training.loop import Fit, Optimiser, choose_device, descend
+from labcode.training.loop import NOISE_SEED, Fit, Optimiser, choose_device, descend
 
 if TYPE_CHECKING:
     from labcode.data.corruption import Corruption
@@ -54,7 +54,9 @@ class RunSpec:
         The same for the validation images. It is drawn once and stays the same each epoch.
     optimiser : Optimiser
     epochs, batch_size, seed : int
-        The seed decides the first weights, the order of the images and the noise.
+        The seed decides the first weights, the order of the images and the noise, each from
+        random numbers of its own: another network with this seed sees the same images in the same
+        order with the same noise.
     snapshots : bool
         Whether to keep the weights after each epoch.
     """
@@ -96,6 +98,7 @@ class RunSpec:
                 split.validation.pixels,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
+                seed=self.seed,
                 optimiser=self.optimiser,
                 corruption=self.corruption,
                 fresh_corruption=self.fresh_corruption,
@@ -112,6 +115,7 @@ def fit(
     *,
     epochs: int,
     batch_size: int = 128,
+    seed: int = 0,
     optimiser: Optimiser = DEFAULT_OPTIMISER,
     corruption: Corruption | None = None,
     fresh_corruption: bool = True,
@@ -119,7 +123,7 @@ def fit(
     snapshots: bool = False,
     device: str = "auto",
 ) -> Fit:
-    """Train a model in place with mini-batches; random numbers come from torch's global seed.
+    """Train a model in place with mini-batches.
 
     Parameters
     ----------
@@ -128,6 +132,8 @@ def fit(
         Clean inputs, which are the targets too. m may be 0. Pixels of images are float32, 0 to 1.
     epochs, batch_size, optimiser, corruption, fresh_corruption, validation_corruption, snapshots
         As in `RunSpec`.
+    seed : int
+        Of the order of the images and of the noise; the weights are the model's own.
     device : str
         `auto` takes CUDA, else MPS, else the CPU; or any name that torch knows.
 
@@ -149,8 +155,16 @@ def fit(
     target_device = choose_device(device)
     model.to(target_device)
     train, validation = train.to(target_device), validation.to(target_device)
-    validation_input = _validation_input(validation, validation_corruption)
-    once = corruption(train) if corruption and not fresh_corruption else None
+    validation_input = (
+        drawn_once(validation_corruption, validation, VALIDATION_NOISE_SEED)
+        if validation_corruption
+        else validation
+    )
+    once = (
+        drawn_once(corruption, train, NOISE_SEED + seed)
+        if corruption and not fresh_corruption
+        else None
+    )
 
     def loss(batch: Tensor, epoch: int) -> tuple[Tensor, dict[str, Tensor]]:
         target = train[batch]
@@ -169,6 +183,7 @@ def fit(
         loss,
         epochs=epochs,
         batch_size=batch_size,
+        seed=seed,
         optimiser=optimiser,
         validate=validate if len(validation) else None,
         snapshots=snapshots,
@@ -198,9 +213,15 @@ def score(model: Autoencoder, x: Tensor, target: Tensor, batch_size: int = 1000)
     return total.item() / len(x)
 
 
-def _validation_input(validation: Tensor, corruption: Corruption | None) -> Tensor:
-    if corruption is None:
-        return validation
+def drawn_once(corruption: Corruption, clean: Tensor, seed: int) -> Tensor:
+    """Inputs under a corruption whose random numbers a seed decides, and nothing else.
+
+    Parameters
+    ----------
+    corruption : Corruption
+    clean : Tensor, shape (n, *shape)
+    seed : int
+    """
     with torch.random.fork_rng():
-        torch.manual_seed(VALIDATION_NOISE_SEED)
-        return corruption(validation)
+        torch.manual_seed(seed)
+        return corruption(clean)

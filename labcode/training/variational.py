@@ -126,6 +126,7 @@ class VariationalRunSpec:
             loss,
             epochs=self.epochs,
             batch_size=self.batch_size,
+            seed=self.seed,
             optimiser=self.optimiser,
             schedule=self.schedule,
             validate=validate if len(validation) else None,
