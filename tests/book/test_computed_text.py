@@ -23,8 +23,8 @@ TEST = "tests/book/test_computed_text.py::test_marks_mean_themselves"
 
 
 def test_marks_mean_themselves():
-    assert numbers.plain("worst |cos| [0, 1] a_b*c") == r"worst \|cos\| \[0, 1\] a\_b\*c"
-    assert numbers.plain("`full`, x_y", "`") == r"`full`, x\_y"
+    assert verdict_texts.plain("worst |cos| [0, 1] a_b*c") == r"worst \|cos\| \[0, 1\] a\_b\*c"
+    assert verdict_texts.plain("`full`, x_y", "`") == r"`full`, x\_y"
 
 
 @pytest.fixture

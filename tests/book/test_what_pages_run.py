@@ -97,7 +97,18 @@ def legends(figures: list[Figure]) -> Iterator[tuple[str, str]]:
                 yield label, to_hex(first.get_facecolor()[0])
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(
+            page,
+            marks=[pytest.mark.xfail(reason="it prepares its quotes in hidden cells", strict=True)]
+            if page == "dense-versus-cnn"
+            else [],
+        )
+        for page in PAGES
+    ],
+)
 def test_what_is_hidden_is_quotes(page):
     for code, written, _ in cells(page):
         if "remove-cell" not in written:
