@@ -10,7 +10,8 @@ from torch import Tensor
 from labcode import experiments, runs
 from labcode.designs.profiles import Profile
 from labcode.runs import Spec
-from labcode.runs.provenance import code_hash, describe, modules_of
+from labcode.runs.definitions import code_of
+from labcode.runs.provenance import describe
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,12 @@ def record(spec: Spec) -> RunRecord:
 def row(profile: Profile, chapter: str, found: Sequence[RunRecord]) -> ChapterRuns:
     """The row of a chapter, from the records of its runs."""
     specs = distinct(profile, chapter).values()
-    modules = set().union(*(modules_of(spec) for spec in specs))
     return ChapterRuns(
         chapter,
         len(found),
         sum(run.seconds or 0 for run in found),
         tuple(sorted({run.spec["seed"] for run in found if "seed" in run.spec})),
-        code_hash(modules),
+        code_of(tuple(specs)),
     )
 
 

@@ -54,18 +54,6 @@ def describe(spec: Any) -> Any:
     )
 
 
-def modules_of(spec: Any) -> set[str]:
-    """The modules in which the classes and functions that make up a spec are defined."""
-    if isinstance(spec, type | FunctionType):
-        return {spec.__module__}
-    if dataclasses.is_dataclass(spec):
-        parts = (getattr(spec, f.name) for f in dataclasses.fields(spec))
-        return {type(spec).__module__}.union(*(modules_of(part) for part in parts))
-    if isinstance(spec, tuple):
-        return set().union(*(modules_of(item) for item in spec))
-    return set()
-
-
 def imported_modules(source: str) -> set[str]:
     """The labcode modules that a piece of Python source imports, directly and in turn.
 

@@ -31,7 +31,8 @@ from labcode.cache_folder import cache_folder
 from labcode.data import files as fashion_mnist
 from labcode.data.files import DataUnavailable
 from labcode.runs import clusters
-from labcode.runs.provenance import code_hash, describe, modules_of
+from labcode.runs.definitions import code_of
+from labcode.runs.provenance import describe
 from labcode.training.loop import Fit, TrainingDiverged
 from labcode.training.networks import RunSpec
 
@@ -93,7 +94,7 @@ def model_of(run: Run[RunSpec]) -> Any:
 
 def key(spec: Spec) -> str:
     """The name of a run: a hash of its spec, of the code that trains it and of the images."""
-    parts = [describe(spec), code_hash(modules_of(spec)), fashion_mnist.CHECKSUMS]
+    parts = [describe(spec), code_of(spec), fashion_mnist.CHECKSUMS]
     text = json.dumps(parts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

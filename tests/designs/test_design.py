@@ -79,7 +79,7 @@ def closed(profile, kind, n):
 
 @pytest.fixture(autouse=True)
 def _code_of_this_file(empty_cache, monkeypatch):
-    monkeypatch.setattr("labcode.runs.store.code_hash", lambda modules: "code")
+    monkeypatch.setattr("labcode.runs.store.code_of", lambda spec: "code")
     monkeypatch.setattr("labcode.runs.train_missing", train_here)
 
 

@@ -34,7 +34,7 @@ def array(n: int) -> xr.DataArray:
 @pytest.fixture(autouse=True)
 def _measured_here(empty_cache, monkeypatch):
     """This file is no module of labcode, so its code has no hash: any will do."""
-    monkeypatch.setattr("labcode.runs.store.code_hash", lambda modules: "code")
+    monkeypatch.setattr("labcode.runs.store.code_of", lambda spec: "code")
     CALLS.clear()
 
 

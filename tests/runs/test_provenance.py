@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from labcode.models import DeepAutoencoder, ShallowAutoencoder
+from labcode.models import ShallowAutoencoder
 from labcode.runs import provenance
-from labcode.training.networks import RunSpec, model_spec
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,6 @@ def test_descriptions_are_plain_values():
 def test_a_value_that_cannot_be_compared_is_refused():
     with pytest.raises(TypeError, match="holds .* of type dict"):
         provenance.describe(Spec({}))  # type: ignore[arg-type]
-
-
-def test_the_modules_of_a_spec_are_those_of_its_classes():
-    spec = RunSpec(model_spec(DeepAutoencoder, code_size=2), epochs=1, seed=0)
-    assert {
-        "labcode.training.networks",
-        "labcode.models.dense",
-        "labcode.data.images",
-    } <= provenance.modules_of(spec)
 
 
 def test_imports_are_followed_in_turn():

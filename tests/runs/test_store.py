@@ -68,24 +68,19 @@ def test_the_key_changes_with_the_images(network, monkeypatch):
 
 def test_the_key_changes_with_the_code_that_trains(network, monkeypatch):
     before = runs.key(network)
-    edit(monkeypatch, "labcode.models.linear", "\nMORE = 1\n")
-    assert runs.key(network) == before
-    edit(monkeypatch, "labcode.models.dense", "\n# a comment\n")
-    assert runs.key(network) == before
-    edit(monkeypatch, "labcode.models.dense", "\nMORE = 1\n")
-    after = runs.key(network)
-    assert after != before
-    edit(monkeypatch, "labcode.training.networks", "\nMORE = 1\n")
-    assert runs.key(network) != after
+    edit(monkeypatch, "labcode.models.dense", "nn.ReLU()", "nn.GELU()")
+    assert runs.key(network) != before
 
 
-def edit(monkeypatch, module: str, more: str) -> None:
-    monkeypatch.setitem(provenance.SOURCES, module, provenance.SOURCES[module] + more)
+def edit(monkeypatch, module: str, old: str, new: str) -> None:
+    source = provenance.SOURCES[module]
+    assert old in source
+    monkeypatch.setitem(provenance.SOURCES, module, source.replace(old, new))
 
 
 def test_runs_are_not_mixed_when_code_is_edited_during_training(monkeypatch):
     """The worker has loaded what is on disk; its parent here believes in another source."""
-    edit(monkeypatch, "labcode.training.covariance", "\nMORE = 1\n")
+    edit(monkeypatch, "labcode.training.covariance", "return record.fit()", "return None")
     with pytest.raises(runs.CodeEdited, match="edited while"):
         runs.train_missing([quick(0), quick(1)], jobs=2)
 
