@@ -1,6 +1,7 @@
-"""The command line: `train`, `export`, `import` or `verify` the book's runs, or see `verdicts`."""
+"""The command line: `train`, `record`, `export`, `import` or `verify` runs, or see `verdicts`."""
 
 import argparse
+import os
 import random
 import sys
 from collections.abc import Iterable
@@ -8,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from labcode import claims, experiments, runs
-from labcode.audit import results, run_table, verification
+from labcode.audit import recording, results, run_table, verification
 from labcode.designs import profiles
 from labcode.designs.profiles import Profile
 from labcode.runs import archive as run_archive
-from labcode.runs import clusters
+from labcode.runs import clusters, record
 
 RESULTS = Path("_build/html/results.json")
 
@@ -30,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--backend", default=clusters.HERE, help="loky, dask, ray: joblib's backends"
     )
     train.add_argument("--address", help="of the cluster, for dask and ray")
+    keep = commands.add_parser("record", help="train long what the record lacks, and record it")
+    keep.add_argument("--chapter", help="only this chapter, such as ae-versus-pca")
+    keep.add_argument("--jobs", type=int, help="runs side by side (default: one a core)")
     export = commands.add_parser("export", help="put trained runs into one archive")
     take_in = commands.add_parser("import", help="take in runs that another machine exported")
     for command in (export, take_in):
@@ -64,6 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
             profile = replace(profile, seeds=profile.seeds[: options.seeds])
         if options.command == "train":
             _train(profile, options)
+        elif options.command == "record":
+            _record(options)
         elif options.command == "verdicts":
             _verdicts(profile, options)
         elif options.command == "verify":
@@ -85,6 +91,24 @@ def _train(profile: Profile, options: argparse.Namespace) -> None:
         wanted, options.jobs, options.device, options.backend, options.address
     )
     print(f"profile {profile.name}: {len(set(wanted))} runs, {trained} of them trained now.")
+
+
+def _record(options: argparse.Namespace) -> None:
+    if "LABCODE_PROFILE" in os.environ:
+        raise ValueError("the record has a profile of its own: unset LABCODE_PROFILE.")
+    profile = profiles.PROFILES["full"]
+    for chapter in [options.chapter] if options.chapter else experiments.CHAPTERS:
+        specs = recording.recordable(profile, chapter)
+        lacking = recording.missing(specs)
+        if not specs:
+            continue
+        print(
+            f"{chapter}: {len(specs)} rows, {len(lacking)} to be computed, "
+            f"about {recording.hours(lacking):.1f} hours of one core.",
+            flush=True,
+        )
+        runs.train_missing(lacking, options.jobs)
+        record.write(chapter, recording.rows(profile, specs))
 
 
 def _transfer(profile: Profile, options: argparse.Namespace) -> None:

@@ -9,11 +9,13 @@ from labcode.runs.store import (
     Spec,
     get,
     get_all,
+    history_of,
     is_kept,
     keep_content,
     key,
     model_of,
     path,
+    recorded,
     train_missing,
 )
 
@@ -26,10 +28,12 @@ __all__ = [
     "Spec",
     "get",
     "get_all",
+    "history_of",
     "is_kept",
     "keep_content",
     "key",
     "model_of",
     "path",
+    "recorded",
     "train_missing",
 ]

@@ -20,12 +20,12 @@ import xarray as xr
 from torch import Tensor
 
 from labcode import runs
+from labcode.runs.record import LAYOUT
 from labcode.training.cpu import one_thread
 from labcode.training.loop import Fit
 
 P = ParamSpec("P")
 Result = TypeVar("Result", float, xr.DataArray, xr.Dataset)
-LAYOUT = "layout"
 ONLY = "value"
 
 

@@ -30,7 +30,7 @@ from tqdm.auto import tqdm
 from labcode.cache_folder import cache_folder
 from labcode.data import files as fashion_mnist
 from labcode.data.files import DataUnavailable
-from labcode.runs import clusters
+from labcode.runs import clusters, record
 from labcode.runs.definitions import code_of
 from labcode.runs.provenance import describe
 from labcode.training.loop import Fit, TrainingDiverged
@@ -104,11 +104,31 @@ def path(spec: Spec) -> Path:
     return cache_folder() / "runs" / f"{key(spec)}.safetensors"
 
 
+def recorded(spec: Spec) -> record.Row | None:
+    """The row of this spec in the record of long runs, if it has one.
+
+    Where `LABCODE_PROFILE` is set, everything is trained here and the record is not asked.
+
+    Raises
+    ------
+    AlteredRecord
+        If the record is not as it was written.
+    """
+    return None if os.environ.get("LABCODE_PROFILE") else record.find(key(spec))
+
+
+def history_of(spec: Spec) -> dict[str, Tensor]:
+    """How a network learned, as `Fit` describes it: from the record, or from its run."""
+    row = recorded(spec)
+    return dict(row.history) if row and row.history else get(spec).history
+
+
 def get(spec: S, device: str = "auto") -> Run[S]:
     """The run of this spec: read from disk, or trained now and kept.
 
-    Two processes that ask for one run at the same time train it once. A damaged file is
-    reported and trained anew.
+    What was measured on long runs comes from the record; their weights are not in it. Two
+    processes that ask for one run at the same time train it once. A damaged file is reported and
+    trained anew.
 
     Raises
     ------
@@ -116,6 +136,8 @@ def get(spec: S, device: str = "auto") -> Run[S]:
         If the run is not on disk and cannot be put there. Where the folder takes no file at all,
         this is noticed before any training.
     """
+    if (row := recorded(spec)) and row.result:
+        return Run(spec, dict(row.result), {})
     file = path(spec)
     if (fit := _read(file)) is None:
         with _keeping(file):
@@ -151,7 +173,12 @@ def train_missing(
     backend: str = clusters.HERE,
     address: str | None = None,
 ) -> int:
-    """Train every run that is not on disk, long ones first, and return how many there were.
+    """Train every run that is neither on disk nor in the record, long ones first.
+
+    Returns
+    -------
+    int
+        How many there were.
 
     Parameters
     ----------
@@ -161,7 +188,9 @@ def train_missing(
         As in `labcode.runs.clusters.workers`. Runs trained elsewhere are sent here and kept here.
     """
     wanted = {path(spec): spec for spec in specs}
-    missing = [spec for file, spec in wanted.items() if _read(file) is None]
+    missing = [
+        spec for file, spec in wanted.items() if recorded(spec) is None and _read(file) is None
+    ]
     if not missing:
         return 0
     missing.sort(key=lambda spec: -spec.cost)

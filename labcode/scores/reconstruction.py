@@ -36,13 +36,13 @@ def reconstruction_error(
 
 def history(network: runs.Spec, name: str = "train_loss") -> xr.DataArray:
     """What a run kept after each epoch, such as `train_loss`; dimension `epoch`, from 1 on."""
-    values = runs.get(network).history[name].numpy()
+    values = runs.history_of(network)[name].numpy()
     return xr.DataArray(values, dims="epoch", coords={"epoch": np.arange(len(values)) + 1})
 
 
 def seconds(network: runs.Spec) -> float:
     """Seconds that a run spent in training, without validation."""
-    return runs.get(network).history["seconds"].sum().item()
+    return runs.history_of(network)["seconds"].sum().item()
 
 
 @torch.no_grad()

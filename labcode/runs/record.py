@@ -1,0 +1,234 @@
+"""The record: what long runs gave, kept beside the code that gave it.
+
+Rows are lines of JSON in `labcode/record/CHAPTER.jsonl`, one a run, so that a change shows as a
+change of numbers. Arrays too large for a line are safetensors files in `labcode/record/arrays`.
+`labcode/record/SHA256SUMS` has the checksum of each file. Reading all this runs no code.
+
+A row holds what was measured and how a network learned, never a network's weights.
+"""
+
+import hashlib
+import json
+import platform
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+FOLDER = Path(__file__).parents[1] / "record"
+SUMS = "SHA256SUMS"
+ARRAYS = "arrays"
+LAYOUT = "layout"  # what a measurement says of its arrays, as JSON in a tensor of bytes
+LONGEST = 4096  # numbers of an array that is written into a line
+LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "scikit-image")
+
+
+class AlteredRecord(ValueError):
+    """The record is not as it was written, or cannot be read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One run of the record.
+
+    Attributes
+    ----------
+    key : str
+        Of the run: `labcode.runs.key`.
+    title, profile : str
+    seed : int or None
+    seconds : float or None
+        Spent in training, where the run is a network's.
+    processor : str
+    versions : mapping of str to str
+        Of Python and of the libraries that compute.
+    rules : mapping of str to str
+        By claim, the hash of the rule that this row may decide.
+    history, result : mapping of str to Tensor
+        How a network learned; what a measurement gave. One of them is empty.
+    """
+
+    key: str
+    title: str
+    profile: str
+    seed: int | None
+    seconds: float | None
+    processor: str
+    versions: Mapping[str, str]
+    rules: Mapping[str, str] = field(default_factory=dict)
+    history: Mapping[str, Tensor] = field(default_factory=dict)
+    result: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+def find(key: str, folder: Path | None = None) -> Row | None:
+    """The row of a run's key, if the record has it."""
+    return _rows(folder or FOLDER).get(key)
+
+
+def rows(chapter: str, folder: Path | None = None) -> list[Row]:
+    """All rows of a chapter, in the order of its file."""
+    file = (folder or FOLDER) / f"{chapter}.jsonl"
+    return [found for found in _rows(file.parent).values() if found.key in _keys(file)]
+
+
+def write(chapter: str, found: Iterable[Row], folder: Path | None = None) -> None:
+    """Make a chapter's file of these rows, and the checksums anew.
+
+    Parameters
+    ----------
+    chapter : str
+    found : iterable of Row
+        All that the chapter's file shall hold, in order.
+    folder : Path, optional
+        The package's own if not given.
+
+    Raises
+    ------
+    AlteredRecord
+        If what the record holds already is not as it was written.
+    """
+    folder = folder or FOLDER
+    _rows(folder)
+    (folder / ARRAYS).mkdir(parents=True, exist_ok=True)
+    text = "".join(_line(row, folder) + "\n" for row in found)
+    partial = folder / f"{chapter}.partial"
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(folder / f"{chapter}.jsonl")
+    kept = {key for file in folder.glob("*.jsonl") for key in _keys(file)}
+    for file in (folder / ARRAYS).iterdir():
+        if file.stem not in kept:
+            file.unlink()
+    sums = "".join(f"{_digest(file)}  {_name(file, folder)}\n" for file in _files(folder))
+    (folder / SUMS).write_text(sums, encoding="utf-8")
+    _rows.cache_clear()
+
+
+def altered(folder: Path | None = None) -> list[str]:
+    """The files of the record that are not as they were written, missing or one too many."""
+    folder = folder or FOLDER
+    if not (folder / SUMS).exists():
+        return [_name(file, folder) for file in _files(folder)]
+    written = {
+        name: digest
+        for digest, _, name in (
+            line.partition("  ") for line in (folder / SUMS).read_text("utf-8").splitlines()
+        )
+    }
+    found = {_name(file, folder): _digest(file) for file in _files(folder)}
+    return sorted(name for name in written | found if written.get(name) != found.get(name))
+
+
+def processor() -> str:
+    """What this machine's processor is, as far as results may depend on it."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    return f"{platform.machine()} {capability}"
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that compute."""
+    return {"python": platform.python_version()} | {
+        name: version(name).partition("+")[0] for name in LIBRARIES
+    }
+
+
+@cache
+def _rows(folder: Path) -> dict[str, Row]:
+    if wrong := altered(folder):
+        raise AlteredRecord(
+            f"the record of long runs in {folder} is not as it was written: {', '.join(wrong)}. "
+            "Take it from the repository again ('git checkout labcode/record'), or install "
+            "labcode again."
+        )
+    found = {}
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            try:
+                row = _row(json.loads(line), folder)
+            except (ValueError, KeyError, TypeError, OSError, SafetensorError) as problem:
+                raise AlteredRecord(f"a row of {file} cannot be read: {problem!r}.") from problem
+            found[row.key] = row
+    return found
+
+
+@cache
+def _keys_of(file: Path, changed: int) -> frozenset[str]:
+    return frozenset(json.loads(line)["key"] for line in file.read_text("utf-8").splitlines())
+
+
+def _keys(file: Path) -> frozenset[str]:
+    return _keys_of(file, file.stat().st_mtime_ns) if file.exists() else frozenset()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.jsonl"), *(folder / ARRAYS).glob("*.safetensors")])
+
+
+def _name(file: Path, folder: Path) -> str:
+    return file.relative_to(folder).as_posix()
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _line(row: Row, folder: Path) -> str:
+    large = {
+        f"{part}/{name}": tensor.contiguous()
+        for part in ("history", "result")
+        for name, tensor in getattr(row, part).items()
+        if tensor.numel() > LONGEST
+    }
+    if large:
+        save_file(large, folder / ARRAYS / f"{row.key}.safetensors")
+    about = {name: getattr(row, name) for name in (part.name for part in fields(row))}
+    for part in ("history", "result"):
+        about[part] = {
+            name: None if f"{part}/{name}" in large else _as_text(name, tensor)
+            for name, tensor in getattr(row, part).items()
+        }
+    return json.dumps({name: value for name, value in about.items() if value not in ({}, None)})
+
+
+def _row(about: dict[str, Any], folder: Path) -> Row:
+    if not re.fullmatch(r"[0-9a-f]+", about["key"]):
+        raise ValueError(f"{about['key']!r} is no key")
+    large: dict[str, Tensor] = {}
+    parts = {part: about.pop(part, {}) for part in ("history", "result")}
+    if any(value is None for part in parts.values() for value in part.values()):
+        large = load_file(folder / ARRAYS / f"{about['key']}.safetensors")
+    tensors = {
+        part: {
+            name: large[f"{part}/{name}"] if value is None else _from_text(value)
+            for name, value in values.items()
+        }
+        for part, values in parts.items()
+    }
+    return Row(**({"seed": None, "seconds": None} | about | tensors))
+
+
+def _as_text(name: str, tensor: Tensor) -> dict[str, Any]:
+    """An array as JSON holds it: each number with as many digits as its type needs, no more."""
+    if name == LAYOUT:
+        return {"json": json.loads(tensor.numpy().tobytes())}
+    numbers = tensor.numpy()
+    flat = numbers.ravel()
+    short = numbers.dtype.kind == "f" and numbers.dtype != np.float64
+    values = [float(str(number)) for number in flat] if short else flat.tolist()
+    return {"dtype": str(numbers.dtype), "shape": list(numbers.shape), "values": values}
+
+
+def _from_text(written: dict[str, Any]) -> Tensor:
+    if "json" in written:
+        text = json.dumps(written["json"], sort_keys=True).encode()
+        return torch.frombuffer(bytearray(text), dtype=torch.uint8)
+    numbers = np.array(written["values"], dtype=np.dtype(written["dtype"]))
+    return torch.from_numpy(numbers.reshape(written["shape"]))
