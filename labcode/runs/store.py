@@ -33,7 +33,7 @@ from labcode.data.files import DataUnavailable
 from labcode.runs import clusters, record
 from labcode.runs.definitions import code_of
 from labcode.runs.provenance import describe
-from labcode.training.loop import Fit, TrainingDiverged
+from labcode.training.loop import Fit, TrainingDiverged, checkpoints
 from labcode.training.networks import RunSpec
 
 logger = logging.getLogger(__name__)
@@ -145,7 +145,8 @@ def get(spec: S, device: str = "auto") -> Run[S]:
             turn = FileLock(file.with_suffix(".lock")).acquire()
         with turn:
             if (fit := _read(file)) is None:
-                fit = spec.train(device)
+                with checkpoints(file):
+                    fit = spec.train(device)
                 with _keeping(file):
                     _write(file, fit, spec)
     return Run(spec, fit.weights, fit.history)

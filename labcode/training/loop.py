@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import math
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from labcode import checks
@@ -97,6 +104,7 @@ def descend(
     optimiser: Optimiser,
     schedule: Schedule = "constant",
     validate: Callable[[], Mapping[str, float]] | None = None,
+    best: str | None = None,
     snapshots: bool = False,
 ) -> Fit:
     """Train a model in place with mini-batches.
@@ -123,6 +131,9 @@ def descend(
         `constant` learning rate, or `cosine`: down to 0 over the run.
     validate : callable, optional
         Numbers to keep after each epoch, by name.
+    best : str, optional
+        The name of one of these: the model ends with the weights of the epoch after which it was
+        lowest. Without it, with those of the last epoch.
     snapshots : bool
         Whether to keep the weights after each epoch, and before the first.
 
@@ -130,6 +141,11 @@ def descend(
     ------
     TrainingDiverged
         If a number to keep is not finite.
+
+    Notes
+    -----
+    Within `checkpoints`, a run that was stopped goes on after its last checkpoint, and ends as if
+    it had not been stopped.
     """
     device = next(model.parameters()).device
     steps = optimiser.build(model)
@@ -140,8 +156,11 @@ def descend(
     kept = [weights_of(model)] if snapshots else []
     order = torch.Generator().manual_seed(ORDER_SEED + seed)
     noise = torch.Generator().manual_seed(NOISE_SEED + seed)
+    lowest = weights_of(model) if best else {}
+    checkpoint = _Checkpoint.next(model, steps, rate, order, noise)
+    first = checkpoint.restore(history, kept, lowest)
     with torch.random.fork_rng():
-        for epoch in range(epochs):
+        for epoch in range(first, epochs):
             model.train()
             start = time.perf_counter()
             totals: dict[str, Tensor] = {}
@@ -161,8 +180,13 @@ def descend(
             scores = {f"validation_{name}": number for name, number in after.items()}
             for name, number in (means | scores | {"seconds": seconds}).items():
                 history.setdefault(name, []).append(_finite(name, number, epoch))
+            if best and after[best] == min(history[f"validation_{best}"]):
+                lowest = weights_of(model)
             if snapshots:
                 kept.append(weights_of(model))
+            checkpoint.save(epoch + 1, history, kept, lowest)
+    if best:
+        model.load_state_dict(lowest)
     tensors = {name: torch.tensor(numbers) for name, numbers in history.items()}
     for name in kept[0] if kept else ():
         tensors[f"snapshot.{name}"] = torch.stack([weights[name] for weights in kept])
@@ -213,3 +237,122 @@ def _finite(name: str, number: float, epoch: int) -> float:
             "and nothing was kept. Lower the learning rate, or look for inputs that are not finite."
         )
     return number
+
+
+# ---- going on after a stop
+
+_FOLDER: ContextVar[Path | None] = ContextVar("folder", default=None)
+_CALLS: ContextVar[list[int]] = ContextVar("calls")
+PAUSE = 300.0
+
+
+@contextlib.contextmanager
+def checkpoints(file: Path) -> Iterator[None]:
+    """Inside, training saves where it is every five minutes, and goes on from there.
+
+    Parameters
+    ----------
+    file : Path
+        Of the run that is trained; checkpoints stand beside it and go when all is done.
+    """
+    folder, calls = _FOLDER.set(file), _CALLS.set([0])
+    try:
+        yield
+        for done in file.parent.glob(f"{file.stem}.*.checkpoint"):
+            done.unlink(missing_ok=True)
+    finally:
+        _FOLDER.reset(folder)
+        _CALLS.reset(calls)
+
+
+@dataclass
+class _Checkpoint:
+    """Where one call of `descend` is kept: numbers and text, so that reading runs no code."""
+
+    file: Path | None
+    model: nn.Module
+    steps: torch.optim.Optimizer
+    rate: torch.optim.lr_scheduler.LambdaLR
+    generators: tuple[torch.Generator, torch.Generator]
+    saved: float
+
+    @classmethod
+    def next(
+        cls,
+        model: nn.Module,
+        steps: torch.optim.Optimizer,
+        rate: torch.optim.lr_scheduler.LambdaLR,
+        *generators: torch.Generator,
+    ) -> _Checkpoint:
+        """Of the next training within this run."""
+        file = _FOLDER.get()
+        if file is not None:
+            _CALLS.get()[0] += 1
+            file = file.with_name(f"{file.stem}.{_CALLS.get()[0]}.checkpoint")
+        order, noise = generators
+        return cls(file, model, steps, rate, (order, noise), time.monotonic())
+
+    def save(
+        self,
+        epoch: int,
+        history: dict[str, list[float]],
+        kept: list[dict[str, Tensor]],
+        lowest: dict[str, Tensor],
+    ) -> None:
+        """Keep all that decides how training goes on, if five minutes have passed."""
+        if self.file is None or time.monotonic() - self.saved < PAUSE:
+            return
+        groups = {"weights": weights_of(self.model), "lowest": lowest}
+        groups |= {f"kept{number}": weights for number, weights in enumerate(kept)}
+        groups |= {
+            f"steps{number}": state for number, state in self.steps.state_dict()["state"].items()
+        }
+        groups["generators"] = {
+            str(number): one.get_state() for number, one in enumerate(self.generators)
+        }
+        tensors = {
+            f"{group}/{name}": value.detach().cpu().contiguous()
+            for group, values in groups.items()
+            for name, value in values.items()
+        }
+        about = {"epoch": epoch, "history": history, "steps": self.rate.last_epoch}
+        partial = self.file.with_suffix(f".{os.getpid()}.partial")
+        save_file(tensors, partial, metadata={"about": json.dumps(about)})
+        partial.replace(self.file)
+        self.saved = time.monotonic()
+
+    def restore(
+        self,
+        history: dict[str, list[float]],
+        kept: list[dict[str, Tensor]],
+        lowest: dict[str, Tensor],
+    ) -> int:
+        """Put training back where it was, and say how many epochs are done."""
+        if self.file is None or not self.file.exists():
+            return 0
+        try:
+            with safe_open(self.file, framework="pt") as opened:
+                about = json.loads(opened.metadata()["about"])
+                groups: dict[str, dict[str, Any]] = {}
+                for path in opened.keys():  # noqa: SIM118
+                    group, _, name = path.partition("/")
+                    groups.setdefault(group, {})[name] = opened.get_tensor(path)
+            self.model.load_state_dict(groups["weights"])
+            numbers = {g[5:]: state for g, state in groups.items() if g.startswith("steps")}
+            self.steps.load_state_dict(
+                self.steps.state_dict() | {"state": {int(n): state for n, state in numbers.items()}}
+            )
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError):
+            self.file.unlink(missing_ok=True)  # of other code, or damaged: training starts anew
+            return 0
+        self.rate.last_epoch = about["steps"]
+        for group, first, share in zip(
+            self.steps.param_groups, self.rate.base_lrs, self.rate.lr_lambdas, strict=True
+        ):
+            group["lr"] = first * share(about["steps"])
+        for number, generator in enumerate(self.generators):
+            generator.set_state(groups["generators"][str(number)])
+        history.update(about["history"])
+        lowest.update(groups.get("lowest", {}))
+        kept[:] = [groups[f"kept{number}"] for number in range(sum("kept" in g for g in groups))]
+        return int(about["epoch"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from labcode import checks
 from labcode.data import DataSpec, load
 from labcode.models.autoencoder import Autoencoder
 from labcode.training.cpu import one_thread
-from labcode.training.loop import NOISE_SEED, Fit, Optimiser, choose_device, descend
+from labcode.training.loop import NOISE_SEED, Fit, Optimiser, Schedule, choose_device, descend
 
 if TYPE_CHECKING:
     from labcode.data.corruption import Corruption
@@ -57,6 +57,10 @@ class RunSpec:
         The seed decides the first weights, the order of the images and the noise, each from
         random numbers of its own: another network with this seed sees the same images in the same
         order with the same noise.
+    schedule : str
+        `constant` learning rate, or `cosine`: down to 0 over the run.
+    best : bool
+        Whether the weights are those of the epoch with the lowest validation loss, or of the last.
     snapshots : bool
         Whether to keep the weights after each epoch.
     """
@@ -69,10 +73,13 @@ class RunSpec:
     fresh_corruption: bool = True
     validation_corruption: Corruption | None = None
     optimiser: Optimiser = field(default_factory=Optimiser)
+    schedule: Schedule = "constant"
+    best: bool = False
     batch_size: int = 128
     snapshots: bool = False
 
     def __post_init__(self) -> None:
+        checks.option("schedule", self.schedule, get_args(Schedule))
         checks.counts(epochs=self.epochs, batch_size=self.batch_size)
 
     @property
@@ -100,6 +107,8 @@ class RunSpec:
                 batch_size=self.batch_size,
                 seed=self.seed,
                 optimiser=self.optimiser,
+                schedule=self.schedule,
+                best=self.best,
                 corruption=self.corruption,
                 fresh_corruption=self.fresh_corruption,
                 validation_corruption=self.validation_corruption,
@@ -117,6 +126,8 @@ def fit(
     batch_size: int = 128,
     seed: int = 0,
     optimiser: Optimiser = DEFAULT_OPTIMISER,
+    schedule: Schedule = "constant",
+    best: bool = False,
     corruption: Corruption | None = None,
     fresh_corruption: bool = True,
     validation_corruption: Corruption | None = None,
@@ -130,8 +141,8 @@ def fit(
     model : Autoencoder
     train, validation : Tensor, shapes (n, *shape) and (m, *shape)
         Clean inputs, which are the targets too. m may be 0. Pixels of images are float32, 0 to 1.
-    epochs, batch_size, optimiser, corruption, fresh_corruption, validation_corruption, snapshots
-        As in `RunSpec`.
+    epochs, batch_size, optimiser, schedule, best, corruption, fresh_corruption : as in `RunSpec`
+    validation_corruption, snapshots : as in `RunSpec`
     seed : int
         Of the order of the images and of the noise; the weights are the model's own.
     device : str
@@ -150,6 +161,8 @@ def fit(
     checks.counts(epochs=epochs, batch_size=batch_size)
     for inputs in (train, validation):
         model.check_targets(inputs)
+    if best and not len(validation):
+        raise ValueError("the best epoch is that of validation inputs, and there are none.")
     if len(train) == 0:
         raise ValueError("training needs at least one input, and there is none.")
     target_device = choose_device(device)
@@ -185,7 +198,9 @@ def fit(
         batch_size=batch_size,
         seed=seed,
         optimiser=optimiser,
+        schedule=schedule,
         validate=validate if len(validation) else None,
+        best="loss" if best else None,
         snapshots=snapshots,
     )
 
