@@ -95,7 +95,7 @@ def glued_texts(env: BuildEnvironment, page: str) -> dict[str, str]:
     }
 
 
-class QuoteRole(PasteTextRole):
+class QuoteRole(PasteTextRole):  # type: ignore[misc]
     """MyST-NB's role for a glued text, which leaves the text's name on what it pastes."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:

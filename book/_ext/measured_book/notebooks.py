@@ -14,6 +14,7 @@ import textwrap
 import zipfile
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote as quoted_address
 from urllib.parse import urljoin
 
@@ -156,7 +157,11 @@ def keep_chapter(app: Sphinx, document: nodes.document, page: str) -> None:
 
 
 def offer_notebook(
-    app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None
+    app: Sphinx,
+    page: str,
+    template: str,
+    context: dict[str, Any],
+    document: nodes.document | None,
 ) -> None:
     """Put the notebook first into a chapter's download menu, and all of them into every menu."""
     chapter = chapter_of(page)
