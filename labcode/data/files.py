@@ -10,6 +10,7 @@ The files are looked for in this order, and the first that pass their checksums 
 6. Debian's package, downloaded by `apt-get` and unpacked by `dpkg`; neither needs root
 """
 
+import errno
 import gzip
 import hashlib
 import logging
@@ -17,11 +18,11 @@ import os
 import shutil
 import socket
 import subprocess
-import zlib
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import numpy as np
 import torch
@@ -42,6 +43,9 @@ CHECKSUMS = {
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
 DEBIAN_PACKAGE = "dataset-fashion-mnist"
 NETWORK_TIMEOUT = 20  # seconds without an answer
+LARGEST = 2**26  # bytes that are unpacked at most: more than any of the four files has
+NO_ROOM = [os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT)]
+AS_FILES = "unpacked, gzipped or in a .zip,"
 
 Contents = dict[str, bytes]
 # Takes an empty folder to work in and returns the folder of the files, or raises.
@@ -109,7 +113,7 @@ def _find() -> tuple[Path, Contents]:
         except _Unusable as problem:
             raise DataUnavailable(
                 f"the environment variable LABCODE_DATA names {chosen} as the folder of "
-                f"Fashion-MNIST's four files, but {problem}. Put the files there, gzipped or not, "
+                f"Fashion-MNIST's four files, but {problem}. Put the files there, {AS_FILES} "
                 "or unset the variable to have them found or fetched."
             ) from None
     kept = cache_folder() / "fashion-mnist"
@@ -164,11 +168,18 @@ def _first_source(
             return found, _read(found)
         except Exception as problem:  # whatever is wrong with one source, the next may do
             tried[name] = " ".join(str(problem).split()) or type(problem).__name__
+    full = any(text in reason for reason in tried.values() for text in NO_ROOM)
     raise DataUnavailable(
-        "Fashion-MNIST is not on this machine and could not be fetched.\n"
+        "Fashion-MNIST is not on this machine and could not be "
+        + ("kept: there is no room on the disk.\n" if full else "fetched.\n")
         + "".join(f"  - {name}: {reason}\n" for name, reason in tried.items())
-        + "Connect to the network and try again. Or put the four files "
-        + f"({', '.join(CHECKSUMS)}), gzipped or not, in a folder and name that folder in the "
+        + (
+            "Make room, or set LABCODE_CACHE to a folder with room, and try again. "
+            if full
+            else "Connect to the network and try again. "
+        )
+        + f"Or put the four files ({', '.join(CHECKSUMS)}), {AS_FILES} "
+        + "in a folder and name that folder in the "
         + "environment variable LABCODE_DATA. They are at "
         + "https://github.com/zalandoresearch/fashion-mnist."
     )
@@ -243,26 +254,44 @@ def _run(*command: str, folder: Path) -> None:
 
 def _read(folder: Path) -> Contents:
     """The four files, unpacked, each with the right checksum; `_Unusable` otherwise."""
+    if not folder.is_dir():
+        raise _Unusable(
+            f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
+        )
     return {name: _read_file(folder, name) for name in CHECKSUMS}
 
 
 def _read_file(folder: Path, name: str) -> bytes:
+    """One file, unpacked: what has its checksum is it, however it is packed."""
     problem = f"there is no {name} in {folder}"
-    readers: dict[Path, Callable[[bytes], bytes]] = {
-        folder / name: bytes,
-        folder / f"{name}.gz": gzip.decompress,
-    }
-    for file, unpack in readers.items():
+    for file in (folder / name, folder / f"{name}.gz", *sorted(folder.glob("*.zip"))):
         try:
-            content = unpack(file.read_bytes())
-            if hashlib.md5(content, usedforsecurity=False).hexdigest() == CHECKSUMS[name]:
-                return content
-            problem = f"{file} does not have Fashion-MNIST's checksum"
+            with file.open("rb") as stream:
+                for content in _unpacked(stream, name):
+                    if hashlib.md5(content, usedforsecurity=False).hexdigest() == CHECKSUMS[name]:
+                        return content
+                    problem = f"{file} does not have Fashion-MNIST's checksum"
         except FileNotFoundError:
             pass
-        except (OSError, EOFError, zlib.error) as reason:
+        except Exception as reason:  # of the disk, of gzip, of zip archives
             problem = f"{file} cannot be read ({reason})"
     raise _Unusable(problem)
+
+
+def _unpacked(stream: IO[bytes], name: str) -> Iterator[bytes]:
+    """What may be the file `name`; whether it is packed is seen by its content, not by its name."""
+    start = stream.read(2)
+    stream.seek(0)
+    if start == b"PK":
+        with zipfile.ZipFile(stream) as archive:
+            for member in archive.namelist():
+                if Path(member).name in (name, f"{name}.gz"):
+                    with archive.open(member) as packed:
+                        yield from _unpacked(packed, name)
+    elif start == b"\x1f\x8b":
+        yield gzip.GzipFile(fileobj=stream).read(LARGEST)
+    else:
+        yield stream.read(LARGEST)
 
 
 def _write(content: bytes, file: Path) -> None:

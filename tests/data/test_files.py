@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import urllib.error
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,68 @@ def test_named_folder_without_the_files_is_an_error_even_if_another_has_them(
     assert "unset the variable" in str(caught.value)
 
 
+@pytest.mark.parametrize("layout", ["one .zip", "a .zip each", "of gzipped files in folders"])
+def test_trial_zip_archives_are_read(bare_machine, stand_ins, tmp_path, monkeypatch, layout):
+    """Before: the README said "zipped or not", and no .zip was read."""
+    named = tmp_path / "mine"
+    named.mkdir()
+    for name, content in stand_ins.items():
+        archive = named / (f"{name}.zip" if layout == "a .zip each" else "archive.zip")
+        with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr(f"__MACOSX/._{name}", b"of a Mac")
+            if layout == "of gzipped files in folders":
+                packed.writestr(f"data/fashion/{name}.gz", gzip.compress(content))
+            else:
+                packed.writestr(name, content)
+    monkeypatch.setenv("LABCODE_DATA", str(named))
+    assert_loads(stand_ins)
+
+
+def test_trial_right_content_under_a_wrong_gz_name_is_used(
+    bare_machine, stand_ins, tmp_path, monkeypatch
+):
+    """Browsers unpack a download and leave its name; before, such a file was refused."""
+    named = tmp_path / "mine"
+    named.mkdir()
+    for i, (name, content) in enumerate(stand_ins.items()):
+        if i % 2:
+            (named / f"{name}.gz").write_bytes(content)
+        else:
+            (named / name).write_bytes(gzip.compress(content))
+    monkeypatch.setenv("LABCODE_DATA", str(named))
+    assert_loads(stand_ins)
+
+
+def test_trial_a_folder_that_is_missing_is_not_reported_as_a_missing_file(
+    bare_machine, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LABCODE_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(DataUnavailable, match="but there is no folder .*nowhere"):
+        files.load("train")
+    (tmp_path / "a-file").write_text("")
+    monkeypatch.setenv("LABCODE_DATA", str(tmp_path / "a-file"))
+    with pytest.raises(DataUnavailable, match="but .*a-file is no folder"):
+        files.load("train")
+
+
+@pytest.mark.parametrize("wrong", ["not an archive", "a bomb", "cut short"])
+def test_an_archive_that_cannot_be_read_is_named(
+    bare_machine, stand_ins, tmp_path, monkeypatch, wrong
+):
+    named = tmp_path / "mine"
+    named.mkdir()
+    with zipfile.ZipFile(named / "archive.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in stand_ins.items():
+            packed.writestr(name, bytes(10**8) if wrong == "a bomb" else content)
+    if wrong == "not an archive":
+        (named / "archive.zip").write_bytes(b"PK but not really")
+    if wrong == "cut short":
+        truncate(named / "archive.zip")
+    monkeypatch.setenv("LABCODE_DATA", str(named))
+    with pytest.raises(DataUnavailable, match=r"archive\.zip (cannot be read|does not have)"):
+        files.load("train")
+
+
 # The other sources
 
 
@@ -285,9 +348,9 @@ def test_nothing_anywhere_is_one_error_that_lists_what_was_tried(bare_machine):
         files.load("train")
     message = str(caught.value)
     for words in (
-        "labcode's cache folder: there is no train-images-idx3-ubyte in",
-        "Debian's package, installed: there is no",
-        "files that torchvision left: there is no",
+        "labcode's cache folder: there is no folder",
+        "Debian's package, installed: there is no folder",
+        "files that torchvision left: there is no folder",
         str(bare_machine / "data" / "FashionMNIST" / "raw"),
         "torchvision's download: <urlopen error Name or service not known>",
         "Debian's package, downloaded: there is no apt-get on this machine",
@@ -416,6 +479,26 @@ def test_unwritable_cache_and_no_files_is_a_clear_error(
         files.load("train")
 
 
+@pytest.mark.parametrize("where", ["in the download", "while they are kept"])
+def test_trial_a_full_disk_is_named_when_the_data_are_fetched(
+    bare_machine, stand_ins, tmp_path, monkeypatch, where
+):
+    """Before, the advice was to connect to the network."""
+
+    def download(root: str) -> None:
+        if where == "in the download":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        put(Path(root) / "FashionMNIST" / "raw", stand_ins)
+
+    download_with(monkeypatch, download)
+    if where == "while they are kept":
+        unwritable_as_the_disk_is_full(monkeypatch, tmp_path)
+    with pytest.raises(DataUnavailable, match="there is no room on the disk") as caught:
+        files.load("train")
+    assert "Make room, or set LABCODE_CACHE" in str(caught.value)
+    assert "Connect to the network" not in str(caught.value)
+
+
 # Several processes
 
 FETCH = """
@@ -474,6 +557,27 @@ def test_cache_folder(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path / "here"
     monkeypatch.setenv("LABCODE_CACHE", "~/there")
     assert cache_folder() == Path.home() / "there"
+
+
+def test_trial_a_cache_folder_that_the_locale_cannot_express_is_one_message(tmp_path):
+    """Before, in an ASCII locale: "surrogates not allowed", after the training."""
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "LABCODE_CACHE": str(tmp_path / "Müller"),
+        "LC_ALL": "POSIX",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONUTF8": "0",
+    }
+    script = "from labcode.cache_folder import cache_folder; print(ascii(cache_folder()))"
+
+    def asked(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", script], env=environment | more, capture_output=True, text=True
+        )
+
+    refused = asked()
+    assert "ValueError: the cache folder" in refused.stderr and "PYTHONUTF8=1" in refused.stderr
+    assert asked(PYTHONUTF8="1").returncode == 0
 
 
 def python(script: str, *path: Path) -> subprocess.CompletedProcess[str]:
