@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -109,11 +110,12 @@ def file_name(experiment: Experiment, profile: Profile) -> str:
 
 def _decide(experiment: Experiment, profile: Profile, file: Path) -> list[Verdict]:
     found = list(experiment.verdicts(profile))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.unlink(missing_ok=True)
-    partial = file.with_name(f"{file.stem}.{os.getpid()}.partial")
-    keep(found, partial)
-    os.replace(partial, file)
+    with suppress(OSError):  # a cache that holds the runs may be read-only
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        partial = file.with_name(f"{file.stem}.{os.getpid()}.partial")
+        keep(found, partial)
+        os.replace(partial, file)
     return found
 
 

@@ -128,5 +128,7 @@ def _show_figures_as_svg() -> None:
 
 
 # For good: matplotlib reads some of them when a line or a legend is drawn, others when it is saved.
+# On top of its own defaults: the reader's matplotlibrc is for other figures.
+plt.rcdefaults()
 plt.rcParams.update(RC)
 _show_figures_as_svg()

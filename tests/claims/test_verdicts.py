@@ -1,7 +1,10 @@
 """The record of verdicts from the profile `full`, and the command that shows and keeps them."""
 
+import errno
 import json
+import os
 import types
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +126,21 @@ def test_edited_code_and_a_damaged_file_decide_anew(experiment, monkeypatch, tmp
         file.write_text(file.read_text()[:40])
     assert claims.decided(chapter, book) == found
     assert len(asked) == 3
+
+
+def test_trial_a_read_only_cache_gives_the_verdicts_without_keeping_them(
+    experiment, monkeypatch, tmp_path
+):
+    """Before: `PermissionError: .../verdicts`, after the computation."""
+    chapter, asked = experiment
+    smoke = profiles.PROFILES["smoke"]
+
+    def refuse(*_arguments, **_options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    assert claims.decided(chapter, smoke)[0].effect == "smoke"
+    assert asked == ["smoke"] and not (tmp_path / "verdicts").exists()
 
 
 def test_verdicts_of_the_first_seeds_are_printed_and_kept(chapter, monkeypatch, capsys):

@@ -1,6 +1,9 @@
 """The book's colours can be told apart by every reader, and seen on white."""
 
+import os
 import re
+import subprocess
+import sys
 from itertools import combinations
 from pathlib import Path
 
@@ -111,6 +114,35 @@ def test_the_style_reaches_what_is_drawn_later() -> None:
     (line,) = axes.plot([0, 1], label="a line")
     assert line.get_linewidth() == style.RC["lines.linewidth"]
     assert not axes.legend().get_frame_on()
+
+
+DRAW = """
+import sys
+from labcode.figures import style
+figure, axes = style.subplots()
+axes.plot([0, 1], label="$x$")
+axes.legend()
+figure.savefig(sys.argv[1], metadata={"Date": None})
+"""
+
+
+def test_trial_the_readers_matplotlibrc_is_not_in_the_book(tmp_path) -> None:
+    """Before: with a dark one, no figure was the same; `text.usetex` broke the build."""
+    dark = (
+        "axes.facecolor: black\ntext.usetex: True\nlines.linestyle: --\nfigure.facecolor: black\n"
+    )
+    drawn = []
+    for name, content in (("plain", ""), ("dark", dark)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "matplotlibrc").write_text(content)
+        environment = os.environ | {
+            "MATPLOTLIBRC": str(tmp_path / name),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        file = tmp_path / f"{name}.svg"
+        subprocess.run([sys.executable, "-c", DRAW, file], env=environment, check=True)
+        drawn.append(file.read_bytes())
+    assert drawn[0] == drawn[1]
 
 
 def test_figures_have_the_width_of_the_book_and_are_closed() -> None:
