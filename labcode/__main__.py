@@ -1,70 +1,50 @@
 """The command line: `train`, `record`, `export`, `import` or `verify` runs, or see `verdicts`."""
 
 import argparse
+import io
 import os
 import random
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
-from labcode import claims, experiments, runs
+import joblib
+
+from labcode import checks, claims, experiments, runs
 from labcode.audit import recording, results, run_table, verification
 from labcode.designs import profiles
 from labcode.designs.profiles import Profile
 from labcode.runs import archive as run_archive
 from labcode.runs import clusters, record
+from labcode.training.loop import choose_device
 
 RESULTS = Path("_build/html/results.json")
+MISUSE = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISUSE, f"labcode: {message}. See {self.prog} --help.\n")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m labcode", description=__doc__)
-    parser.add_argument("--seeds", type=int, help="only the profile's first so many seeds")
-    commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="train what the book needs and is not on disk yet")
-    train.add_argument("--chapter", help="only this chapter, such as ae-versus-pca")
-    train.add_argument("--jobs", type=int, help="runs side by side (default: one a core)")
-    train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    train.add_argument(
-        "--backend", default=clusters.HERE, help="loky, dask, ray: joblib's backends"
-    )
-    train.add_argument("--address", help="of the cluster, for dask and ray")
-    keep = commands.add_parser("record", help="train long what the record lacks, and record it")
-    keep.add_argument("--chapter", help="only this chapter, such as ae-versus-pca")
-    keep.add_argument("--jobs", type=int, help="runs side by side (default: one a core)")
-    export = commands.add_parser("export", help="put trained runs into one archive")
-    take_in = commands.add_parser("import", help="take in runs that another machine exported")
-    for command in (export, take_in):
-        command.add_argument("archive", type=Path)
-        command.add_argument("--chapter", help="only this chapter, such as ae-versus-pca")
-    verdicts = commands.add_parser("verdicts", help="decide a chapter's claims, and print them")
-    verdicts.add_argument("chapter", help="such as ae-versus-pca")
-    verdicts.add_argument("--keep", action="store_true", help="put them into the record of `full`")
-    verify = commands.add_parser("verify", help="check numbers and verdicts, train runs again")
-    verify.add_argument("--results", type=Path, help=f"default: {RESULTS}, if it is there")
-    verify.add_argument("--sample", type=int, default=3, help="how many runs (default: 3)")
-    verify.add_argument("--seed", type=int, help="decides which runs (default: another each time)")
-    verify.add_argument(
-        "--budget",
-        type=float,
-        default=2e10,
-        help="most that the runs may cost together, in image passes x weights (default: 2e10)",
-    )
-    verify.add_argument(
-        "--tolerance",
-        type=float,
-        default=verification.TOLERANCE,
-        help="largest relative difference that a run trained again may have "
-        f"(default: {verification.TOLERANCE}; on the machine that trained it, 0)",
-    )
-    options = parser.parse_args(arguments)
+    """Run the command line and return its exit status: 2 if it asks for what there is not."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale may lack some letters
+    options = _parser().parse_args(arguments)
     try:
         profile = profiles.current()
         if options.seeds is not None:
-            if options.seeds < 1:
-                raise ValueError(f"--seeds must be at least 1, and is {options.seeds}.")
+            if options.seeds > len(profile.seeds):
+                raise ValueError(
+                    f"--seeds is {options.seeds}, and the profile {profile.name!r} has "
+                    f"{len(profile.seeds)}. Give at most so many."
+                )
             profile = replace(profile, seeds=profile.seeds[: options.seeds])
         if options.command == "train":
             _train(profile, options)
@@ -78,14 +58,103 @@ def main(arguments: list[str] | None = None) -> int:
             _transfer(profile, options)
     except runs.MENDABLE as problem:
         print(f"labcode: {problem}", file=sys.stderr)
-        return 1
+        return MISUSE if isinstance(problem, ValueError) else 1
     except KeyboardInterrupt:
         print("labcode: stopped; finished runs are kept.", file=sys.stderr)
         return 130
     return 0
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m labcode",
+        description=__doc__,
+        epilog="example: python -m labcode --seeds 2 train --chapter ae-versus-pca",
+    )
+    parser.add_argument(
+        "--seeds", type=_whole(1), metavar="N", help="only the profile's first so many seeds"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, purpose: str, example: str) -> argparse.ArgumentParser:
+        epilog = f"example: python -m labcode {example}"
+        return commands.add_parser(name, help=purpose, description=purpose, epilog=epilog)
+
+    train = command(
+        "train",
+        "train what the book needs and is not on disk yet",
+        "train --chapter ae-versus-pca --jobs 2",
+    )
+    train.add_argument("--jobs", type=_whole(1), help="runs side by side (default: one a core)")
+    train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    train.add_argument(
+        "--backend",
+        default=clusters.HERE,
+        choices=sorted({*joblib.parallel.BACKENDS, *clusters.PACKAGES}),
+        help="of joblib (default: loky, this machine's processes)",
+    )
+    train.add_argument("--address", help="of the cluster, for dask and ray")
+    keep = command(
+        "record", "train long what the record lacks, and record it", "record --chapter denoising"
+    )
+    keep.add_argument("--jobs", type=_whole(1), help="runs side by side (default: one a core)")
+    export = command("export", "put trained runs into one archive", "export runs.zip")
+    take_in = command(
+        "import", "take in runs that another machine exported", "import runs.zip --chapter data"
+    )
+    for one in (export, take_in):
+        one.add_argument("archive", type=Path)
+    for one in (train, keep, export, take_in):
+        one.add_argument(
+            "--chapter", choices=experiments.CHAPTERS, help="only this one (default: all)"
+        )
+    verdicts = command(
+        "verdicts", "decide a chapter's claims, and print them", "verdicts ae-versus-pca"
+    )
+    verdicts.add_argument("chapter", choices=experiments.CHAPTERS)
+    verdicts.add_argument("--keep", action="store_true", help="put them into the record of `full`")
+    verify = command(
+        "verify", "check numbers and verdicts, train runs again", "verify --sample 5 --seed 0"
+    )
+    verify.add_argument("--results", type=Path, help=f"default: {RESULTS}, if it is there")
+    verify.add_argument("--sample", type=_whole(0), default=3, help="how many runs (default: 3)")
+    verify.add_argument("--seed", type=int, help="decides which runs (default: another each time)")
+    verify.add_argument(
+        "--budget",
+        type=_amount,
+        default=2e10,
+        help="most that the runs may cost together, in image passes x weights (default: 2e10)",
+    )
+    verify.add_argument(
+        "--tolerance",
+        type=_amount,
+        default=verification.TOLERANCE,
+        help="largest relative difference that a run trained again may have "
+        f"(default: {verification.TOLERANCE}; on the machine that trained it, 0)",
+    )
+    return parser
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} must be a whole number, at least {least}")
+        return int(text)
+
+    return number
+
+
+def _amount(text: str) -> float:
+    try:
+        checks.at_least_zero(number=(number := float(text)))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a finite number, 0 or more") from None
+    return number
+
+
 def _train(profile: Profile, options: argparse.Namespace) -> None:
+    if options.backend == clusters.HERE:
+        choose_device(options.device)
     wanted = experiments.specs(profile, options.chapter)
     trained = runs.train_missing(
         wanted, options.jobs, options.device, options.backend, options.address
@@ -99,9 +168,9 @@ def _record(options: argparse.Namespace) -> None:
     profile = profiles.PROFILES["full"]
     for chapter in [options.chapter] if options.chapter else experiments.CHAPTERS:
         specs = recording.recordable(profile, chapter)
-        lacking = recording.missing(specs)
         if not specs:
             continue
+        lacking = recording.missing(specs)
         print(
             f"{chapter}: {len(specs)} rows, {len(lacking)} to be computed, "
             f"about {recording.hours(lacking):.1f} hours of one core.",

@@ -6,6 +6,7 @@ executed when it is read, and nothing in it decides where a file is written.
 
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from labcode import runs
@@ -22,8 +23,10 @@ def export(specs: Sequence[Spec], archive: Path) -> int:
     Raises
     ------
     ValueError
-        If one of them has not been trained here, or its file is damaged.
+        If the archive cannot be written, or a run has not been trained here or is damaged.
     """
+    if archive.is_dir() or not archive.parent.is_dir():
+        raise ValueError(f"{archive} cannot be written: name a file in a folder that exists.")
     wanted = {runs.path(spec): spec for spec in specs}
     missing = [spec.title for file, spec in wanted.items() if not runs.is_kept(spec)]
     if missing:
@@ -32,10 +35,15 @@ def export(specs: Sequence[Spec], archive: Path) -> int:
             "Train them first: python -m labcode train."
         )
     partial = archive.with_name(f"{archive.name}.partial")
-    with zipfile.ZipFile(partial, "w") as packed:
-        for file in wanted:
-            packed.write(file, file.name)
-    partial.replace(archive)
+    try:
+        with zipfile.ZipFile(partial, "w") as packed:
+            for file in wanted:
+                packed.write(file, file.name)
+        partial.replace(archive)
+    except OSError as problem:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise runs.CannotKeep(f"{archive} cannot be written: {problem}.") from problem
     return len(wanted)
 
 
@@ -56,7 +64,7 @@ def take_in(specs: Sequence[Spec], archive: Path) -> int:
             found = [name for name in packed.namelist() if name in wanted]
             for name in found:
                 runs.keep_content(wanted[name], packed.read(name))
-    except (zipfile.BadZipFile, runs.Damaged, FileNotFoundError) as problem:
+    except (zipfile.BadZipFile, runs.Damaged, OSError) as problem:
         raise BadArchive(
             f"{archive} cannot be taken in: {problem}. Copy or export it again."
         ) from problem

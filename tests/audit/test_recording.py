@@ -73,5 +73,5 @@ def test_the_command_records_a_chapter_once(folder, monkeypatch, capsys):
 
 def test_a_named_profile_is_refused(monkeypatch, capsys):
     monkeypatch.setenv("LABCODE_PROFILE", "book")
-    assert main(["record"]) == 1
+    assert main(["record"]) == 2
     assert "unset LABCODE_PROFILE" in capsys.readouterr().err
