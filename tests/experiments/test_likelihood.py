@@ -105,6 +105,18 @@ def test_no_linear_vae_is_above_probabilistic_pca(smoke):
     assert linear_vae.collapses.table(smoke).predicted_active.values.tolist() == [2, 6]
 
 
+@pytest.mark.parametrize("brightness", [0.1, 1.0, 30.0])
+def test_trial_collapse_levels_follow_the_data(brightness, monkeypatch):
+    """Before: 7.0 and 1.9 for any data, and where no eigenvalue is above, `IndexError`."""
+    components = linear_vae.principal_components(sizes.everything(SMOKE))
+    theirs = replace(components, eigenvalues=components.eigenvalues * brightness**2)
+    monkeypatch.setattr(linear_vae, "principal_components", lambda spec: theirs)
+    levels = linear_vae.inside_gaps(SMOKE)
+    above = [ppca.active_units(theirs.eigenvalues, 12, level) for level in levels]
+    assert above == list(linear_vae.UNITS_IN_USE)
+    assert all(float(f"{level:.1e}") == level for level in levels)  # two digits, as quoted
+
+
 def test_gaps_are_of_each_image_to_the_truth_or_to_the_best_bound(smoke):
     """The truth by torch's Gaussian of the network's own weights."""
     gap = bounds.linear_gap(smoke).sel(seed=1)

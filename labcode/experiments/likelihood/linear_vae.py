@@ -1,5 +1,6 @@
 """The linear VAE is probabilistic PCA: its likelihood, and which of its units collapse."""
 
+from labcode.baselines.pca import principal_components
 from labcode.baselines.probabilistic_pca import collapse, linear_fit
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
@@ -11,6 +12,7 @@ from labcode.training.variational import VariationalRunSpec
 
 CODE_SIZE = 8
 COLLAPSE_CODE_SIZE = 12
+UNITS_IN_USE = (2, 6)  # Fashion-MNIST's spectrum has clear gaps below these
 OPTIMISER = Optimiser(learning_rate=1e-2)
 
 
@@ -27,7 +29,19 @@ def fits(profile: Profile, seed: int) -> VariationalRunSpec:
     )
 
 
-@design(scores={"collapse": collapse}, v=(7.0, 1.9))
+def inside_gaps(profile: Profile) -> tuple[float, ...]:
+    """Variances that leave room for so many units: between two eigenvalues of these images."""
+    spectrum = principal_components(everything(profile)).eigenvalues.tolist()
+    return tuple(_between(spectrum[units], spectrum[units - 1]) for units in UNITS_IN_USE)
+
+
+def _between(low: float, high: float) -> float:
+    middle = (low * high) ** 0.5
+    rounded = float(f"{middle:.1e}")
+    return rounded if low < rounded < high else middle
+
+
+@design(scores={"collapse": collapse}, v=inside_gaps)
 def collapses(profile: Profile, v: float) -> VariationalRunSpec:
     """Linear VAEs with more units than their fixed variance v leaves room for."""
     return VariationalRunSpec(
