@@ -49,10 +49,8 @@ def note_figures(app: Sphinx, document: nodes.document) -> None:
     """Note what the figures of a page were drawn from."""
     page = app.env.docname
     cells = [node for node in document.findall(nodes.container) if internals.is_cell(node)]
-    if not cells:
-        return
-    outputs = internals.outputs(app.env, page, training.source_of(app, page))
-    for cell in cells:
+    outputs = internals.outputs(app.env, page, training.source_of(app, page)) if cells else []
+    for cell in cells if outputs else ():  # none: a cell raised, and the build ends soon
         found = [data[MIME_TYPE] for data in outputs[cell["cell_index"]] if MIME_TYPE in data]
         for figure, about in zip(cell.findall(nodes.figure), found, strict=False):
             for label in figure["ids"]:

@@ -132,9 +132,12 @@ def cell_index(node: nodes.Element) -> int | None:
 
 
 def outputs(env: BuildEnvironment, page: str, source: str) -> list[list[dict[str, Any]]]:
-    """What each cell of an executed page showed, by the types of its data."""
+    """What each cell of an executed page showed, by the types of its data; none if one raised."""
     cache = get_cache(cache_folder(env))
-    _, executed = cache.merge_match_into_notebook(as_notebook(env, page, source))
+    try:
+        _, executed = cache.merge_match_into_notebook(as_notebook(env, page, source))
+    except KeyError:  # what raised is not kept
+        return []
     shown = (cell.get("outputs", ()) for cell in executed.cells)
     return [[output.get("data", {}) for output in outputs] for outputs in shown]
 
