@@ -1,5 +1,6 @@
 """Builds that are killed, interrupted, damaged or run twice at once end well, or say what to do."""
 
+import json
 import os
 import shutil
 import signal
@@ -162,6 +163,31 @@ def test_a_strangers_labcode_ends_the_build_with_what_to_do(site, tmp_path):
     assert f"labcode: {stranger} is another package" in shown
     assert "pip uninstall -y labcode" in shown
     assert "Traceback" not in shown and "a stranger was imported" not in shown
+
+
+def test_trial_pages_run_in_the_python_that_builds_and_in_the_folders_it_was_given(site, tmp_path):
+    """Before: another `python3` kernel executed the cells, below the build's versions.
+
+    One whose interpreter is gone gave a traceback; kernels looked for LABCODE_DATA in book/.
+    """
+    other = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    other.parent.mkdir(parents=True)
+    gone = {"argv": ["/gone/python", "-f", "{connection_file}"], "display_name": "Gone"}
+    other.write_text(json.dumps(gone | {"language": "python"}))
+    site.environment |= {
+        "JUPYTER_PATH": str(tmp_path / "jupyter"),
+        "LABCODE_DATA": "data",
+        "LABCODE_CACHE": "../cache",
+    }
+    site.write(
+        "import os, sys\n"
+        f"assert sys.prefix == {sys.prefix!r}\n"
+        f"assert os.environ['LABCODE_DATA'] == {str(site.root / 'data')!r}\n"
+        "assert os.path.isabs(os.environ['LABCODE_CACHE'])"
+    )
+    status, shown = site.build()
+    assert status == 0, shown[-3000:]
+    assert "eavesdropping" not in shown  # a warning of each kernel's
 
 
 @pytest.mark.parametrize("damage", ["database", "truncated page", "lost page"])

@@ -13,10 +13,12 @@ What a reader of the terminal can mend ends the build with one message and no tr
 """
 
 import hashlib
+import json
 import os
 import platform
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -68,6 +70,7 @@ Computed in profile *{profile}* (seeds {seeds}) with {versions}, by labcode {fin
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx's events."""
     app.connect("config-inited", wait_for_another_build)
+    app.connect("config-inited", run_pages_here)
     app.connect("builder-inited", train_missing_runs)
     app.connect("env-get-outdated", find_stale_pages)
     app.connect("env-before-read-docs", execute_side_by_side)
@@ -90,6 +93,27 @@ def wait_for_another_build(app: Sphinx, config: Config) -> None:
         logger.info("labcode: waiting for another build of this checkout to end")
         turn.acquire()
     app.turn_to_build = turn  # type: ignore[attr-defined]
+
+
+def run_pages_here(app: Sphinx, config: Config) -> None:
+    """Pages run in the Python that builds, with the folders that the build was given.
+
+    A kernel named `python3` can be any Python of this machine, and the foot of a page says what
+    this one has. A kernel starts in its page's folder, where a relative folder is another one.
+    """
+    for name in ("LABCODE_DATA", "LABCODE_CACHE"):
+        if folder := os.environ.get(name):
+            os.environ[name] = str(Path(folder).expanduser().absolute())
+    kernels = Path(app.outdir).parent.absolute() / ".kernels"
+    kernel = kernels / "kernels" / "python3" / "kernel.json"
+    kernel.parent.mkdir(parents=True, exist_ok=True)
+    # Errors only: else each kernel warns that what it says on this machine is not encrypted.
+    command = [sys.executable, "-m", "ipykernel_launcher", "--log-level=40"]
+    about = {"display_name": "Python 3", "language": "python"}
+    kernel.write_text(json.dumps(about | {"argv": [*command, "-f", "{connection_file}"]}), "utf-8")
+    others = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
+    path = [str(kernels), *(other for other in others if other and other != str(kernels))]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(path)
 
 
 def train_missing_runs(app: Sphinx) -> None:
