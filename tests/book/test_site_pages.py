@@ -1,10 +1,13 @@
 """Addresses, buttons and markup of the site."""
 
+import ast
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
-from measured_book import markup, site
+from measured_book import markup, notebooks, site
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,93 @@ def test_a_given_address_comes_first(monkeypatch):
     monkeypatch.setenv("LABCODE_SITE", "https://example.org/ae")
     monkeypatch.setenv("GITHUB_REPOSITORY", "owner/book")
     assert site.site_address() == "https://example.org/ae/"
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("example.org/book", "https://example.org/book/"),
+        ("example.org", "https://example.org/"),
+        ("http://localhost:8000", "http://localhost:8000/"),
+        (" https://example.org/a/b// ", "https://example.org/a/b/"),
+        ("", ""),
+    ],
+)
+def test_trial_an_address_without_its_scheme_is_completed(monkeypatch, given, address):
+    """Before: `example.org/book` was taken as it is, for links and for the wheel's address."""
+    monkeypatch.setenv("LABCODE_SITE", given)
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    assert site.site_address() == address
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["book", "/srv/book", "file:///srv/book", "ftp://example.org", "https://", "a b.org",
+     "https://example.org/?page=1", "https://example.org/#top", "//example.org"],
+)  # fmt: skip
+def test_trial_what_is_no_address_is_refused(monkeypatch, given):
+    monkeypatch.setenv("LABCODE_SITE", given)
+    with pytest.raises(SystemExit, match="such as https://example.org/book"):
+        site.site_address()
+
+
+def test_trial_print_is_light_from_a_dark_screen(browser):
+    page = browser.new_page()
+    page.set_content(f'<html data-theme="dark"><script>{site.PRINT_IN_LIGHT}</script></html>')
+    theme = "document.documentElement.dataset.theme"
+    for media, expected in (("print", "light"), ("screen", "dark"), ("print", "light")):
+        page.emulate_media(media=media)
+        assert page.evaluate(theme) == expected
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(theme) == "dark"
+    page.close()
+
+
+NOT_FOUND = (
+    '<html data-content_root="./"><head><link href="_static/a.css"><script src="_static/a.js">'
+    '</script></head><body><a href="#main">Skip</a><a href="book/index.html">Cover</a>'
+    '<a href="https://other.org/">Other</a><form action="search.html"></form></body></html>'
+)
+
+
+def test_trial_the_page_for_no_address_has_full_addresses_and_its_skip_link_stays(tmp_path):
+    """Before: `<base>` sent "Skip to main content" to the cover."""
+    page = markup.Page(NOT_FOUND, tmp_path / "404.html")
+    page.show_anywhere("https://example.org/ae/")
+    shown = str(page)
+    assert "<base" not in shown and 'href="#main"' in shown and "https://other.org/" in shown
+    for address in ("_static/a.css", "_static/a.js", "book/index.html", "search.html", '"'):
+        assert f'"https://example.org/ae/{address}' in shown
+    page.show_anywhere("https://example.org/ae/")
+    assert str(page) == shown
+
+
+def test_trial_the_page_for_no_address_is_self_contained_where_the_address_is_unknown(tmp_path):
+    """Before: no styles, and a dead link."""
+    page = markup.Page(NOT_FOUND, tmp_path / "404.html")
+    page.show_anywhere("")
+    assert "No page here" in str(page) and "<style>" in str(page)
+    assert not page.soup.find_all(["a", "link", "script", "img"])
+
+
+def test_trial_notebooks_convert_to_a_script_of_python():
+    """Before, `jupyter nbconvert --to script` wrote a .txt with `%pip` in it."""
+    exporters = pytest.importorskip("nbconvert.exporters")
+    cells = [new_code_cell("%pip install wheel\n1 + 1")]
+    notebook = new_notebook(cells=cells, metadata=notebooks.METADATA)
+    script, resources = exporters.ScriptExporter().from_notebook_node(notebook)
+    assert resources["output_extension"] == ".py"
+    ast.parse(script)
+
+
+def test_trial_no_notebook_is_offered_where_none_is_made():
+    """Before: with `--builder dirhtml`, every download was a 404."""
+    menu = {"label": "download-buttons", "buttons": []}
+    context = {"pathto": lambda target, _: target, "header_buttons": [menu]}
+    for builder, offered in (("dirhtml", 0), ("html", 2)):
+        app = SimpleNamespace(builder=SimpleNamespace(name=builder))
+        notebooks.offer_notebook(app, "book/data", "page.html", context, None)
+        assert len(menu["buttons"]) == offered
 
 
 def test_a_malformed_repository_is_named(monkeypatch):

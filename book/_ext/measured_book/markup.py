@@ -13,6 +13,7 @@ import json
 import re
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EntitySubstitution
@@ -76,8 +77,8 @@ def finish_pages(app: Sphinx, problem: Exception | None) -> None:
                 page.finish(eager=1 if is_cover else 0)
                 if is_cover:
                     offer_pdf(page, out)
-                if name == "404.html" and app.config.html_baseurl and not page.head.base:
-                    page.head.insert(0, page.soup.new_tag("base", href=app.config.html_baseurl))
+                if name == "404.html":
+                    page.show_anywhere(app.config.html_baseurl)
                 page.write()
             pages[name] = page.shown() | {"written": file.stat().st_mtime_ns}
     notes.write_text(json.dumps(pages), "utf-8")
@@ -172,6 +173,16 @@ class Page:
                     viewports += 1
                     if viewports > 1:
                         tag.decompose()  # the theme and Sphinx have one each
+
+    def show_anywhere(self, site_address: str) -> None:
+        """Make the page one that a host can show at any address: its own addresses are full."""
+        if not site_address:
+            self.soup = BeautifulSoup(site.NOT_FOUND_ANYWHERE, "html.parser")
+        for tag in self.soup.find_all(True):
+            for name in ("href", "src", "action", "data-content_root"):
+                value = str(tag.get(name, "#"))
+                if not value.startswith("#"):
+                    tag[name] = urljoin(site_address, value)
 
     def sort_script(self, script: Tag) -> None:
         """Take out a script that draws icons or searches; let another wait for the page."""

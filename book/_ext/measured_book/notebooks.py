@@ -34,6 +34,17 @@ from measured_book.site import chapter_of
 FOLDER = "notebooks"
 ARCHIVE = "autoencoders-measured.zip"
 LEDGER = "claims"
+METADATA = {  # what nbconvert, VS Code and Colab look for
+    "kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"},
+    "language_info": {
+        "name": "python",
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
 INSTALL = """\
 # Installs labcode, the code of the book, unless it is here. A PyTorch that is here stays.
 import sys
@@ -147,10 +158,7 @@ def keep_chapter(app: Sphinx, document: nodes.document, page: str) -> None:
     source = Path(app.env.doc2path(page)).read_text("utf-8")
     notebook = new_notebook(
         cells=notebook_cells(blocks, internals.cell_sources(app.env, source)),
-        metadata={
-            "kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"},
-            "language_info": {"name": "python"},
-        },
+        metadata=METADATA,
     )
     kept(app).mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, kept(app) / f"{chapter}.ipynb")
@@ -164,6 +172,8 @@ def offer_notebook(
     document: nodes.document | None,
 ) -> None:
     """Put the notebook first into a chapter's download menu, and all of them into every menu."""
+    if app.builder.name != "html":
+        return  # there are none: `write_notebooks` makes them for the site
     chapter = chapter_of(page)
     buttons = [
         {

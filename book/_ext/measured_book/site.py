@@ -25,6 +25,9 @@ from labcode.figures import cover as cover_figures
 NOTEBOOK_BRANCH = "notebooks"  # where the workflow puts the notebooks of each build
 DESCRIPTION_LENGTH = 155
 NOT_IN_SITEMAP = {"404", "search", "genindex", "py-modindex", "prf-prf"}
+ADDRESS = re.compile(
+    r"(?P<scheme>https?://)?(?P<rest>(?(scheme)[\w.-]+|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:/[^\s?#]*)?)"
+)
 CARD = "_static/card.png"
 CARD_DOTS_PER_INCH = 190  # about 1200 pixels wide, which sites that show cards ask for
 CARD_TAGS = """
@@ -33,8 +36,49 @@ CARD_TAGS = """
     <meta name="twitter:card" content="summary_large_image" />"""
 
 
+# Paper is white, whatever the screen is.
+PRINT_IN_LIGHT = """{
+  const page = document.documentElement;
+  let onScreen;
+  const onPaper = (now) => {
+    if (now) {
+      onScreen ??= page.dataset.theme;
+      page.dataset.theme = "light";
+    } else if (onScreen) {
+      page.dataset.theme = onScreen;
+      onScreen = undefined;
+    }
+  };
+  addEventListener("beforeprint", () => onPaper(true));
+  addEventListener("afterprint", () => onPaper(false));
+  matchMedia("print").addEventListener("change", ({ matches }) => onPaper(matches));
+}"""
+# Where the site's address is not known, no link of this page could lead to it.
+NOT_FOUND_ANYWHERE = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <title>No page here</title>
+    <style>
+      body { font: 1.1rem/1.5 sans-serif; margin: 15vh auto; max-width: 34em; padding: 0 1em }
+    </style>
+  </head>
+  <body>
+    <main>
+      <h1>No page here</h1>
+      <p>This address leads nowhere. Take away its last part, and the next, until you are at the
+      book's cover.</p>
+    </main>
+  </body>
+</html>
+"""
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx's events."""
+    app.add_js_file(None, body=PRINT_IN_LIGHT)
     app.connect("config-inited", know_the_repository)
     app.connect("html-page-context", describe_page, priority=503)
     app.connect("html-page-context", add_launch_buttons, priority=503)
@@ -62,9 +106,21 @@ def repository() -> str:
 
 
 def site_address() -> str:
-    """Where the site will be served, with a slash at its end, or an empty string."""
-    if given := os.environ.get("LABCODE_SITE", ""):
-        return given.rstrip("/") + "/"
+    """Where the site will be served, with a slash at its end, or an empty string.
+
+    Raises
+    ------
+    SystemExit
+        If `LABCODE_SITE` is no address of a site.
+    """
+    if given := os.environ.get("LABCODE_SITE", "").strip():
+        found = ADDRESS.fullmatch(given)
+        if not found:
+            raise SystemExit(
+                f"labcode: LABCODE_SITE is {given!r}. Set it to the address of the site, such as "
+                "https://example.org/book."
+            )
+        return f"{found['scheme'] or 'https://'}{found['rest'].rstrip('/')}/"
     if not (name := repository()):
         return ""
     owner, _, project = name.partition("/")
