@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,7 +26,7 @@ from joblib.parallel import get_active_backend
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from tqdm.auto import tqdm
+from tqdm import TqdmWarning
 
 from labcode.cache_folder import cache_folder
 from labcode.data import files as fashion_mnist
@@ -35,6 +36,10 @@ from labcode.runs.definitions import code_of
 from labcode.runs.provenance import describe
 from labcode.training.loop import Fit, TrainingDiverged, checkpoints
 from labcode.training.networks import RunSpec
+
+with warnings.catch_warnings():  # in a notebook without ipywidgets: a bar of text will do
+    warnings.simplefilter("ignore", TqdmWarning)
+    from tqdm.auto import tqdm
 
 logger = logging.getLogger(__name__)
 

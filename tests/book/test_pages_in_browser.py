@@ -52,6 +52,25 @@ def test_every_page_is_complete_without_a_network(book, browser):
         assert width <= PHONE["width"], (address, width)
 
 
+def test_trial_no_page_scrolls_sideways_at_320_pixels(book, browser):
+    """Before: the page on reproducibility was 3 pixels too wide, and genindex 798.
+
+    An index page of sphinx-proof, to which nothing leads, threw an error.
+    """
+    page = browser.new_page(viewport={"width": 320, "height": 700})
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    for file in sorted([*book.site.glob("*.html"), *book.pages.rglob("*.html")]):
+        if "bd-article" not in file.read_text("utf-8"):
+            continue  # it only leads to another page
+        page.goto(file.as_uri())
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 320:
+            complaints.append(f"{page.url}: {width} pixels")
+    page.close()
+    assert not complaints
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation_on_any_page(book, browser, scheme):
     for address in pages(book):

@@ -22,8 +22,8 @@ EMPTY = re.compile(r'(?:href|src)="(?:|None|undefined|/)"')
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory) -> str:
-    """The page of a small chapter, built where nothing is known."""
+def site(tmp_path_factory) -> Path:
+    """The site of a small chapter, built where nothing is known."""
     root = tmp_path_factory.mktemp("site")
     (root / "book").mkdir()
     book = ("book/_ext", "book/_static", "book/references.bib", "book/results.schema.json")
@@ -48,13 +48,40 @@ def page(tmp_path_factory) -> str:
         check=False,
     )
     assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-1000:]
-    return html.unescape((root / "_build/html/book/data.html").read_text("utf-8"))
+    return root / "_build/html"
+
+
+@pytest.fixture(scope="module")
+def page(site) -> str:
+    """The page of the small chapter."""
+    return html.unescape((site / "book/data.html").read_text("utf-8"))
 
 
 def test_a_page_has_no_link_to_a_repository_or_site_that_is_not_known(page):
     assert not OURS.findall(page)
     assert not EMPTY.findall(page)
     assert "notebooks/data.ipynb" in page
+
+
+def test_trial_the_page_for_no_address_needs_nothing_else(site):
+    """Before, below the root of a host it had no styles, and its link was dead."""
+    shown = (site / "404.html").read_text("utf-8")
+    assert "No page here" in shown and not re.search(r"\b(?:href|src)=", shown)
+
+
+def test_trial_there_is_no_page_to_which_nothing_leads(site):
+    assert (site / "py-modindex.html").exists() or (site / "genindex.html").exists()
+    assert not (site / "prf-prf.html").exists()
+
+
+def test_trial_pages_are_printed_in_light(page, browser, site):
+    opened = browser.new_page(color_scheme="dark")
+    opened.goto((site / "book/data.html").as_uri())
+    body = "getComputedStyle(document.body).backgroundColor"
+    dark = opened.evaluate(body)
+    opened.emulate_media(media="print")
+    assert opened.evaluate(body) == "rgb(255, 255, 255)" != dark
+    opened.close()
 
 
 def test_the_same_search_finds_them_where_they_are_known(book):

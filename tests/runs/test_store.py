@@ -245,3 +245,24 @@ def test_model_of_rebuilds_the_trained_network(network, monkeypatch):
     x = torch.rand(2, 1, 28, 28)
     assert torch.equal(model(x), trained(x))
     assert not model.training
+
+
+IN_A_KERNEL = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+sys.modules["ipywidgets"] = None
+InteractiveShell.instance(config=Config({"IPKernelApp": {"of": "a notebook"}}))
+from labcode.runs.store import tqdm
+print(tqdm.__module__)
+"""
+
+
+def test_trial_a_notebook_without_ipywidgets_gets_a_bar_and_no_warning():
+    """Before: `TqdmWarning: IProgress not found` came first in a notebook."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_KERNEL], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and "IProgress" not in done.stderr, done.stderr
+    assert done.stdout.strip() in ("tqdm.asyncio", "tqdm.std")

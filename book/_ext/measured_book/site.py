@@ -24,7 +24,7 @@ from labcode.figures import cover as cover_figures
 
 NOTEBOOK_BRANCH = "notebooks"  # where the workflow puts the notebooks of each build
 DESCRIPTION_LENGTH = 155
-NOT_IN_SITEMAP = {"404", "search", "genindex", "py-modindex", "prf-prf"}
+NOT_IN_SITEMAP = {"404", "search", "genindex", "py-modindex"}
 ADDRESS = re.compile(
     r"(?P<scheme>https?://)?(?P<rest>(?(scheme)[\w.-]+|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:/[^\s?#]*)?)"
 )
