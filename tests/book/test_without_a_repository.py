@@ -84,6 +84,36 @@ def test_trial_pages_are_printed_in_light(page, browser, site):
     opened.close()
 
 
+def test_trial_the_magnifier_does_not_lie_on_the_text(site, browser):
+    """Before, a rule of the theme's laid it on the S of "Search this book"."""
+    opened = browser.new_page()
+    for file, form in (("search", ".bd-search-container form"), ("book/data", "dialog form")):
+        opened.goto((site / f"{file}.html").as_uri())
+        if form.startswith("dialog"):
+            opened.keyboard.press("Control+k")
+        icon, field = (
+            opened.locator(f"{form}.bd-search {part}").bounding_box() for part in ("i", "input")
+        )
+        assert icon["width"] > 5 and icon["x"] + icon["width"] <= field["x"] + 1
+    opened.close()
+
+
+def test_trial_text_of_twice_the_size_stays_in_the_side_bar(site, browser):
+    """Before, the title was cut at both sides."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    opened.goto((site / "book/data.html").as_uri())
+    opened.evaluate("document.documentElement.style.fontSize = '200%'")
+    outside = """() => {
+      const bar = document.querySelector(".bd-sidebar-primary"), all = bar.getBoundingClientRect();
+      return [...bar.querySelectorAll("*")].filter((part) => {
+        const { left, right, width } = part.getBoundingClientRect();
+        return width && (left < all.left || right > all.right);
+      }).map((part) => part.className);
+    }"""
+    assert opened.evaluate(outside) == []
+    opened.close()
+
+
 def test_the_same_search_finds_them_where_they_are_known(book):
     found = set(OURS.findall((book.pages / "data.html").read_text("utf-8")))
     assert len(found) > 6
