@@ -1,6 +1,10 @@
 """Addresses, buttons and markup of the site."""
 
 import ast
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -105,6 +109,26 @@ def test_trial_notebooks_convert_to_a_script_of_python():
     script, resources = exporters.ScriptExporter().from_notebook_node(notebook)
     assert resources["output_extension"] == ".py"
     ast.parse(script)
+
+
+PIP_INTO_THE_USERS_FOLDER = """
+    about = Path(site.getusersitepackages(), "autoencoders_measured-1.0+abc.dist-info", "METADATA")
+    about.parent.mkdir(parents=True)
+    about.write_text("Name: autoencoders-measured\\nVersion: 1.0+abc\\n")"""
+
+
+def test_trial_what_pip_puts_into_a_new_user_folder_is_found(tmp_path):
+    """Before: "could not be installed", since the folder did not exist when the kernel started."""
+    cell = notebooks.first_cell("data", "1.0+abc", "https://example.org/a.whl")
+    install = re.sub(r"\n    %pip install.*", lambda _: PIP_INTO_THE_USERS_FOLDER, cell)
+    install = install.partition("\n# Finds or fetches")[0]
+    offline = "import socket\nsocket.create_connection = lambda *a, **k: socket.socket(-1, -1)\n"
+    environment = {"PYTHONUSERBASE": str(tmp_path / "user"), "PATH": os.environ["PATH"]}
+    python = sys._base_executable  # that of an environment looks at no user's folder
+    done = subprocess.run(
+        [python, "-c", offline + install], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and "Installing labcode" in done.stdout, done.stderr
 
 
 def test_trial_no_notebook_is_offered_where_none_is_made():

@@ -47,6 +47,7 @@ METADATA = {  # what nbconvert, VS Code and Colab look for
 }
 INSTALL = """\
 # Installs labcode, the code of the book, unless it is here. A PyTorch that is here stays.
+import site
 import sys
 from importlib import invalidate_caches
 from importlib.metadata import PackageNotFoundError, version
@@ -85,6 +86,8 @@ if installed() not in ("{version}", "{release}"):
             pass
     print("Installing labcode and what it needs; without PyTorch here this takes a few minutes.")
     %pip install --quiet --disable-pip-version-check {{wheel}} {{more}}
+    if site.ENABLE_USER_SITE:  # where pip may not write it takes this folder, which may be new
+        site.addsitedir(site.getusersitepackages())
     invalidate_caches()
     if installed() != "{release}":
         raise SystemExit(
