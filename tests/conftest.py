@@ -1,6 +1,7 @@
 """What every test may rely on: the data set, a cache folder that is not the user's, a browser.
 
-Tests that take a browser are marked as `browser` here.
+Tests that take a browser are marked as `browser` here. Where several processes test side by side
+(`pytest -n`), the tests of a file stay together: they share its fixtures and the runs that it kept.
 """
 
 import shutil
@@ -8,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from threadpoolctl import threadpool_limits
+from xdist.scheduler import LoadScopeScheduling
 
 from labcode import data
 from labcode.data import files
@@ -22,6 +25,22 @@ if TYPE_CHECKING:
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+class WholeFiles(LoadScopeScheduling):
+    """Each file to one process, and those that may share the built book all to the same one.
+
+    The files are named here since xdist 3.8 groups no tests by their marks with pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        shares_book = file.parent.name == "book" and file.name != "test_faults.py"
+        return "the book" if shares_book else str(file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles | None:
+    return WholeFiles(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -40,9 +59,11 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> None:
-    """Torch computes on one thread, as in every run: small steps wait for each other on more."""
+def _one_thread() -> Iterator[None]:
+    """Torch and NumPy compute on one thread: the processes that test share the cores already."""
     torch.set_num_threads(1)
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import labcode
+from tests.conftest import WholeFiles
 
 ROOT = Path(__file__).parents[1]
 GITHUB = ROOT / ".github"
@@ -103,3 +104,20 @@ def test_changelog_and_citation_know_the_version():
     heading = f"## {labcode.__version__} - {citation['date-released']}"
     headings = re.findall(r"^## .+", (ROOT / "CHANGELOG.md").read_text(), re.M)
     assert heading in headings and headings[0] in ("## Unreleased", heading)
+
+
+def test_one_process_has_all_tests_of_the_built_book_and_each_file_stays_whole():
+    def process(file: str) -> str:
+        return WholeFiles._split_scope(None, f"{file}::test_something[3]")
+
+    files = [file.relative_to(ROOT) for file in (ROOT / "tests").rglob("test_*.py")]
+    takes = re.compile(r"^def \w+\((?:.*, )?book(?:_to_edit)?[,)]", re.M)
+    reading = [
+        str(file)
+        for file in files
+        if file.parent.name == "book" and takes.search((ROOT / file).read_text())
+    ]
+    assert len(reading) > 10
+    assert {process(file) for file in reading} == {"the book"}
+    assert process("tests/book/test_faults.py") != "the book"
+    assert process("tests/data/test_files.py") == "tests/data/test_files.py"

@@ -3,6 +3,9 @@
 The site is served on this machine's loopback, and was built knowing that address and a
 repository, so that every link that such a site has is there to be tested. Tests that take it are
 marked as `book` here; those that build something else carry the mark themselves.
+
+Where several processes test, one of them has all files that take it (tests/conftest.py): the book
+is built once, and no test reads it while another edits it.
 """
 
 import os
