@@ -59,6 +59,17 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _no_workers() -> Iterator[None]:
+    """What is not told how many runs train side by side trains them here, one after the other.
+
+    A test's runs take moments, and a worker takes seconds before it has imported torch.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("joblib.cpu_count", lambda **_: 1)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> Iterator[None]:
     """Torch and NumPy compute on one thread: the processes that test share the cores already."""
     torch.set_num_threads(1)
