@@ -20,7 +20,7 @@ from labcode.training.denoising import PlaneSpec
 from labcode.training.loop import Fit, Optimiser
 from labcode.training.networks import RunSpec, fit, score
 
-SMALL = data.DataSpec(2500, 500)
+SMALL = data.DataSpec(1500, 500)
 
 
 @cache

@@ -194,7 +194,7 @@ def test_the_permutation_hurts_the_cnn_alone(fashion_mnist):
     for name in (models.DENSE, models.CNN):
         for pixels in (space.ORIGINAL, space.PERMUTED):
             spec = space.permuted.spec(BOOK, network=name, pixels=pixels, seed=0)
-            images = replace(spec.data, train=4000, validation=500)
+            images = replace(spec.data, train=2000, validation=500)
             rate = replace(spec.optimiser, learning_rate=2e-3)
             small = replace(spec, epochs=3, data=images, optimiser=rate)
             errors[name, pixels] = small.train().history["validation_loss"][-1].item()
