@@ -126,6 +126,52 @@ def finite(x: Tensor, what: str) -> None:
         raise ValueError(f"{what} hold numbers that are not finite. Drop or replace these.")
 
 
+def vectors(what: str, *sets: Tensor) -> None:
+    """Refuse what are no vectors (n, k) of finite floating-point numbers, all of one length.
+
+    Parameters
+    ----------
+    what : str
+        Of the message: what they are, `codes`.
+    *sets : Tensor
+        Each with at least one vector.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no tensor.
+    ValueError
+        If one has another shape or type, or holds what is not finite.
+    """
+    for x in sets:
+        numbers(what, x)
+        if x.ndim != 2 or x.shape[1] != sets[0].shape[1]:
+            raise ValueError(
+                f"{what} of shape (n, k), with one k, are expected, and these have "
+                f"{' and '.join(str(tuple(one.shape)) for one in sets)}. Reshape them."
+            )
+
+
+def numbers(what: str, x: Tensor) -> None:
+    """Refuse what holds no numbers, or others than finite floating-point ones.
+
+    Raises
+    ------
+    TypeError
+        If `x` is no tensor.
+    ValueError
+        If it is empty, or of another type, or a number is not finite.
+    """
+    _tensor(x)
+    if x.ndim == 0 or x.numel() == 0:
+        raise ValueError(f"{what} are expected, and there are none: shape {tuple(x.shape)}.")
+    if not x.is_floating_point():
+        raise ValueError(
+            f"{what} must be floating-point numbers, and are {_name(x.dtype)}. {_mend(x)}"
+        )
+    finite(x, what)
+
+
 def alike(x: Tensor, other: Tensor) -> None:
     """Refuse to compare two batches of different shape or type: they would be broadcast.
 
@@ -202,8 +248,19 @@ def counts(**numbers: int | tuple[int, ...]) -> None:
     """
     for name, given in numbers.items():
         for number in given if isinstance(given, tuple) else (given,):
-            if isinstance(number, bool) or not isinstance(number, Integral) or number < 1:
-                raise ValueError(f"{name}={given!r}: give whole numbers, at least 1.")
+            _whole(name, given, number, 1)
+
+
+def whole(least: int = 0, **numbers: int) -> None:
+    """Refuse numbers, given by name, that are not whole, or below the least.
+
+    Raises
+    ------
+    ValueError
+        With the name and the number.
+    """
+    for name, number in numbers.items():
+        _whole(name, number, number, least)
 
 
 def at_least_zero(**numbers: float) -> None:
@@ -217,6 +274,11 @@ def at_least_zero(**numbers: float) -> None:
     for name, number in numbers.items():
         if not (number >= 0 and math.isfinite(number)):
             raise ValueError(f"{name}={number!r}: it must be a finite number, 0 or more.")
+
+
+def _whole(name: str, given: object, number: object, least: int) -> None:
+    if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
+        raise ValueError(f"{name}={given!r}: give whole numbers, at least {least}.")
 
 
 def _other_range(expected: str, found: str) -> ValueError:

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from labcode.baselines.denoisers import denoised, median
-from labcode.data import DataSpec
+from labcode.data import DataSpec, made, moments
 from labcode.data import files as fashion_mnist
 from labcode.data.corruption import GaussianNoise, GaussianNoiseRange, Masking, SaltAndPepper
+from labcode.data.outside import outside_images
 from labcode.models.autoencoder import Autoencoder
 from labcode.models.classifier import GarmentClassifier
 from labcode.models.conv import ConvAutoencoder, LabCNN
@@ -24,6 +25,7 @@ from labcode.models.dense import DeepAutoencoder, ShallowAutoencoder
 from labcode.models.likelihoods import Bernoulli, BernoulliOnGrey, ContinuousBernoulli, Gaussian
 from labcode.models.linear import LinearAutoencoder, NestedDropoutAutoencoder
 from labcode.models.variational import ConvVAE, DenseVAE, GatedVAE, LinearVAE
+from labcode.scores import generation, latent
 from labcode.scores.evidence import importance_bounds
 from labcode.scores.latent_models import codes_of
 from labcode.scores.metrics import mse, psnr, ssim
@@ -327,3 +329,51 @@ def test_settings_that_do_not_fit_together_are_refused():
     refuses(lambda: CovarianceRunSpec(2, "SGD", 5, weight_decay=(0.1,)), "each of the 2 units")
     refuses(lambda: AnyNoiseDenoiser(low=0.0), "0 < low <= high")
     refuses(lambda: Gaussian(float("nan")), "above 0")
+
+
+TWO = torch.rand(5, 2)
+VECTORS = {
+    "moment_divergence": latent.moment_divergence,
+    "discrepancy_from_normal": latent.discrepancy_from_normal,
+    "whiten": lambda x: latent.whiten(x, TWO),
+    "whiten like": lambda x: latent.whiten(TWO, x),
+    "linear_path": lambda x: latent.linear_path(x, TWO, 3),
+    "spherical_path": lambda x: latent.spherical_path(TWO, x, 3),
+    "nearest_distance": lambda x: latent.nearest_distance(x, TWO),
+    "frechet_distance": lambda x: generation.frechet_distance(x, TWO),
+    "precision_and_recall": lambda x: generation.precision_and_recall(TWO, x),
+}
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_trial_scores_of_codes_and_features_refuse_what_are_no_such_vectors(name):
+    score_of = VECTORS[name]
+    score_of(TWO + 0.1)
+    refuses(lambda: score_of(torch.rand(5, 2, 2)), r"of shape \(n, k\)")
+    refuses(lambda: score_of(torch.rand(5)), r"of shape \(n, k\)")
+    refuses(lambda: score_of((255 * TWO).to(torch.uint8)), "floating-point numbers, and are uint8")
+    refuses(lambda: score_of(torch.full((5, 2), torch.nan)), "not finite")
+    refuses(lambda: score_of(TWO[:0]), "there are none")
+    if name not in ("moment_divergence", "discrepancy_from_normal"):
+        refuses(lambda: score_of(torch.rand(5, 1)), "with one k")
+
+
+DATA = {
+    "train": (lambda: DataSpec(True, 0), "train=True: give whole"),
+    "train as a fraction": (lambda: DataSpec(1.5, 0), "train=1.5: give whole"),
+    "train as a word": (lambda: DataSpec("5", 0), "train='5': give whole"),
+    "validation": (lambda: DataSpec(5, -1), "validation=-1: give whole numbers, at least 0"),
+    "permutation": (lambda: DataSpec(5, 5, 0.5), "permutation_seed=0.5: give whole"),
+    "no images": (lambda: outside_images("noise", -1), "n=-1: give whole"),
+    "digits": (lambda: outside_images("digits", 5000), "there are 1797 digits"),
+    "no points": (lambda: made.sample(made.THREE_CLUSTERS, 0, 0), "n=0: give whole"),
+    "spectrum": (lambda: made.gaussian([torch.inf, 1.0], 5, 0), "eigenvalues .* not finite"),
+    "mean": (lambda: made.gaussian([2.0, 1.0], 5, 0, [torch.nan, 0.0]), "means .* not finite"),
+    "moments": (lambda: moments(IMAGES[:0]), "points are expected, and there are none"),
+    "moments of bytes": (lambda: moments(BYTES), "must be floating-point numbers.*/ 255"),
+}
+
+
+@pytest.mark.parametrize(("build", "message"), DATA.values(), ids=DATA)
+def test_trial_data_that_cannot_be_are_refused(build, message):
+    refuses(build, message)

@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from labcode import checks
 from labcode.data import files
 
 CLASS_NAMES = (
@@ -60,7 +61,8 @@ class DataSpec:
     Raises
     ------
     ValueError
-        If `train` is below 1, `validation` below 0, or the two share images.
+        If `train` is below 1, `validation` or the seed below 0, one of them not whole, or the two
+        share images.
     """
 
     train: int = 50_000
@@ -68,10 +70,10 @@ class DataSpec:
     permutation_seed: int | None = None
 
     def __post_init__(self) -> None:
-        if self.train < 1:
-            raise ValueError(f"train={self.train}: at least 1 image is needed to train on.")
-        if self.validation < 0:
-            raise ValueError(f"validation={self.validation}: it must be 0 or more images.")
+        checks.counts(train=self.train)
+        checks.whole(validation=self.validation)
+        if self.permutation_seed is not None:
+            checks.whole(permutation_seed=self.permutation_seed)
         if self.train + self.validation > TRAINING_IMAGES:
             raise ValueError(
                 f"train={self.train} and validation={self.validation} overlap: together they may "
@@ -153,6 +155,7 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
     covariance : Tensor
         Shape (d, d), float64.
     """
+    checks.numbers("points", x)
     flat = x.flatten(1)
     mean = flat.mean(0, dtype=torch.float64)
     covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)

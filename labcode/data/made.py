@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from labcode import checks
 from labcode.theory.mixtures import GaussianMixture
 
 
@@ -57,9 +58,12 @@ def gaussian(
         If the spectrum is negative or not in decreasing order, n is not above d, or the mean has
         not d numbers.
     """
+    checks.counts(n=n)
     eigenvalues = torch.as_tensor(spectrum, dtype=torch.float64)
+    checks.numbers("eigenvalues", eigenvalues)
     d = len(eigenvalues)
-    centre = torch.zeros(d) if mean is None else torch.as_tensor(mean)
+    centre = torch.zeros(d) if mean is None else torch.as_tensor(mean, dtype=torch.float64)
+    checks.numbers("means", centre)
     if (eigenvalues < 0).any() or (eigenvalues.diff() > 0).any():
         raise ValueError(f"spectrum {list(spectrum)}: give numbers >= 0, the largest first.")
     if n <= d:
@@ -89,6 +93,7 @@ THREE_CLUSTERS = GaussianMixture(
 
 def sample(mixture: GaussianMixture, n: int, seed: int) -> Tensor:
     """Draw n independent points of a mixture, shape (n, d), float64."""
+    checks.counts(n=n)
     generator = torch.Generator().manual_seed(seed)
     weights, means = torch.from_numpy(mixture.weights), torch.from_numpy(mixture.means)
     which = torch.multinomial(weights, n, replacement=True, generator=generator)

@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from labcode import checks
 
+DIGITS = 1797
 KINDS = ("digits", "noise", "constant")
 
 
@@ -24,10 +25,13 @@ def outside_images(kind: str, n: int) -> Tensor:
     Raises
     ------
     ValueError
-        If there is no such kind.
+        If there is no such kind, or it has not so many images.
     """
     checks.option("kind", kind, KINDS)
+    checks.counts(n=n)
     if kind == "digits":
+        if n > DIGITS:
+            raise ValueError(f"n={n}: there are {DIGITS} digits.")
         digits = torch.from_numpy(load_digits().images[:n] / 16).float().unsqueeze(1)
         return functional.interpolate(digits, size=(28, 28), mode="bilinear")
     generator = torch.Generator().manual_seed(KINDS.index(kind))

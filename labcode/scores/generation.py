@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from labcode import checks
 from labcode.data import moments
 
 
@@ -27,6 +28,7 @@ def frechet_distance(one: Tensor, other: Tensor) -> float:
     different features must not be compared. It is biased upwards in small samples, so compare
     sets of one size.
     """
+    checks.vectors("features", one, other)
     return gaussian_frechet_distance(*moments(one), *moments(other))
 
 
@@ -90,6 +92,8 @@ def precision_and_recall(real: Tensor, generated: Tensor, neighbours: int = 3) -
     ValueError
         If a set has not more than k points.
     """
+    checks.vectors("features", real, generated)
+    checks.counts(neighbours=neighbours)
     if min(len(real), len(generated)) <= neighbours:
         raise ValueError(
             f"{len(real)} real and {len(generated)} generated images: each set needs more than "

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from labcode import checks
 from labcode.data import moments
 
 
@@ -19,6 +20,7 @@ def moment_divergence(codes: Tensor) -> float:
         (tr S + |m|^2 - k - ln det S) / 2: 0 for the moments of N(0, I), infinite if the codes
         leave a direction unused.
     """
+    checks.vectors("codes", codes)
     mean, covariance = moments(codes)
     log_det = torch.linalg.slogdet(covariance).logabsdet
     return ((covariance.trace() + mean.square().sum() - len(mean) - log_det) / 2).item()
@@ -42,6 +44,7 @@ def discrepancy_from_normal(codes: Tensor) -> float:
     the root of half the mean squared distance of two points of N(0, I). The two expectations
     that involve N(0, I) are Gaussian integrals and are taken exactly.
     """
+    checks.vectors("codes", codes)
     z = codes.double()
     n, k = z.shape
     if n < 2:
@@ -66,6 +69,7 @@ def whiten(codes: Tensor, like: Tensor) -> Tensor:
     ValueError
         If `like` leaves a direction unused: nothing can stretch it to variance 1.
     """
+    checks.vectors("codes", codes, like)
     mean, covariance = moments(like)
     values, vectors = torch.linalg.eigh(covariance)
     if values[0] <= 1e-12 * values[-1]:
@@ -82,6 +86,7 @@ def linear_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
     steps : int
         At least 1.
     """
+    _check_ends(start, end, steps)
     t = torch.linspace(0, 1, steps + 1, dtype=start.dtype)[:, None]
     return (1 - t) * start[:, None] + t * end[:, None]
 
@@ -99,6 +104,7 @@ def spherical_path(start: Tensor, end: Tensor, steps: int) -> Tensor:
     steps : int
         At least 1.
     """
+    _check_ends(start, end, steps)
     cosine = torch.nn.functional.cosine_similarity(start, end)
     angle = torch.acos(cosine.clamp(-1, 1))[:, None, None]
     t = torch.linspace(0, 1, steps + 1, dtype=start.dtype)[:, None]
@@ -150,4 +156,11 @@ def nearest_distance(points: Tensor, real: Tensor) -> Tensor:
     ----------
     points, real : Tensor, shapes (n, p) and (m, p)
     """
+    checks.vectors("points", points, real)
     return torch.cat([torch.cdist(some, real).amin(1) for some in points.split(2000)])
+
+
+def _check_ends(start: Tensor, end: Tensor, steps: int) -> None:
+    checks.vectors("codes", start, end)
+    checks.alike(start, end)
+    checks.counts(steps=steps)

@@ -101,7 +101,7 @@ def test_no_validation(fashion_mnist):
     [
         (0, 10, "at least 1"),
         (-5, 10, "at least 1"),
-        (10, -1, "0 or more"),
+        (10, -1, "at least 0"),
         (50_001, 10_000, "overlap"),
         (60_001, 0, "overlap"),
     ],
