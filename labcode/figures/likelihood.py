@@ -53,8 +53,8 @@ def linear_fits(fits: xr.Dataset) -> Figure:
     figure, axes = style.subplots(height=2.5)
     rows = np.arange(fits.sizes["seed"])
     for name, look, label in (
-        ("log_likelihood", style.LINEAR, "log-likelihood"),
-        ("elbo", style.VAE, "ELBO"),
+        ("log_likelihood", style.LINEAR, "linear VAE: log-likelihood"),
+        ("elbo", style.VAE, "linear VAE: ELBO"),
     ):
         axes.plot(fits[name], rows, look.marker, color=look.color, label=label)
     best = fits.best[0].item()
