@@ -14,8 +14,10 @@ from labcode.designs.contrast import Interval, interval
 from labcode.experiments.likelihood.nonlinear_vae import CONV, DENSE
 from labcode.experiments.likelihood.reparameterisation import SCORE, THROUGH
 from labcode.figures import style
+from labcode.figures.source_data import with_source_data
 
 
+@with_source_data
 def reparameterisation(estimators: xr.Dataset) -> Figure:
     """Noise becoming codes, and what it does to the spread of the gradient."""
     figure, (left, right) = style.subplots(1, 2, height=3.1, width_ratios=(1, 1.25))
@@ -38,6 +40,7 @@ def reparameterisation(estimators: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def normaliser(integral: xr.DataArray) -> Figure:
     """What the Bernoulli formula integrates to on grey pixels."""
     figure, axes = style.subplots(height=2.6)
@@ -48,6 +51,7 @@ def normaliser(integral: xr.DataArray) -> Figure:
     return figure
 
 
+@with_source_data
 def linear_fits(fits: xr.Dataset) -> Figure:
     """How far trained linear VAEs are below the largest log-likelihood."""
     figure, axes = style.subplots(height=2.5)
@@ -66,6 +70,7 @@ def linear_fits(fits: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def collapses(table: xr.Dataset) -> Figure:
     """Rate of each unit of linear VAEs, measured on lines that predict."""
     figure, axes = style.subplots(1, table.sizes["v"], height=2.9, sharey=True, squeeze=False)
@@ -81,6 +86,7 @@ def collapses(table: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def bounds(linear: xr.Dataset, outside: xr.Dataset) -> Figure:
     """The gap of the bound against samples: to the truth, and to the best bound.
 
@@ -109,6 +115,7 @@ def _gap(axes: Axes, gap: xr.Dataset, look: style.Look) -> None:
     axes.errorbar(gap.samples, gap["mean"], yerr=gap.half_width, capsize=3, **look.line())
 
 
+@with_source_data
 def gaussian(elbo: xr.DataArray, ppca: float) -> Figure:
     """Test log-likelihood of the VAEs and of probabilistic PCA.
 
@@ -135,6 +142,7 @@ def gaussian(elbo: xr.DataArray, ppca: float) -> Figure:
     return figure
 
 
+@with_source_data
 def rate_distortion(plane: xr.Dataset, curve: xr.Dataset) -> Figure:
     """VAEs in the rate-distortion plane, and the curve of linear ones.
 
@@ -178,6 +186,7 @@ def _mark(
     )
 
 
+@with_source_data
 def losses(popular: xr.Dataset, images: Tensor) -> Figure:
     """Reconstructions of VAEs trained with losses that popular code writes.
 
@@ -206,6 +215,7 @@ def losses(popular: xr.Dataset, images: Tensor) -> Figure:
     return figure
 
 
+@with_source_data
 def outside_check(here: Interval, references: xr.DataArray, published: float) -> Figure:
     """The measured negative log-likelihood on a scale with references on either side.
 

@@ -104,5 +104,6 @@ def _cells(name: str, array: xr.DataArray) -> Iterator[dict[str, Any]]:
         if number != number:
             continue
         where = {str(dim): levels[dim][at] for dim, at in zip(levels, place, strict=True)}
+        number = int(number) if isinstance(number, np.bool_) else number
         shown = f"{number:.7g}" if isinstance(number, float | np.floating) else number
         yield {"quantity": name, **where, "value": shown, "units": units}

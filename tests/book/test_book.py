@@ -97,12 +97,12 @@ def test_every_figure_leads_to_its_numbers_and_its_source(book, chapter):
         if data is None:
             continue  # pictures, and no number
         assert data[1] == f"figures/{label}.csv"
-        rows = list(csv.DictReader((book.site / data[1]).open()))
+        rows = list(csv.DictReader((book.site / data[1]).read_text("utf-8").splitlines()))
         assert all(row["quantity"] and float(row["value"]) is not None for row in rows)
 
 
 def test_the_numbers_under_a_figure_are_those_that_it_was_drawn_from(book):
-    rows = list(csv.DictReader((book.site / "figures" / "fig-spectrum.csv").open()))
+    rows = list(csv.DictReader((book.site / "figures/fig-spectrum.csv").read_text().splitlines()))
     drawn = {float(row["component"]): row for row in rows if row["quantity"] == "eigenvalue"}
     reference = pca.principal_components().eigenvalues
     assert len(drawn) == len(reference)
@@ -150,7 +150,7 @@ def test_pages_load_nothing_from_other_hosts(book):
         loaded = re.findall(
             r"<(?:script|img|iframe|source)\b[^>]*?\bsrc=\"(https?:)?//|"
             r"<link\b(?=[^>]*rel=\"(?:stylesheet|preload|icon))[^>]*href=\"(https?:)?//",
-            page.read_text(),
+            page.read_text().replace(book.address, "/"),
         )
         assert not loaded, page
 

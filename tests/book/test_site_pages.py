@@ -68,7 +68,7 @@ def test_trial_print_is_light_from_a_dark_screen(browser):
     theme = "document.documentElement.dataset.theme"
     for media, expected in (("print", "light"), ("screen", "dark"), ("print", "light")):
         page.emulate_media(media=media)
-        assert page.evaluate(theme) == expected
+        page.wait_for_function(f"{theme} === '{expected}'")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(theme) == "dark"
     page.close()
@@ -126,7 +126,11 @@ def test_trial_what_pip_puts_into_a_new_user_folder_is_found(tmp_path):
     environment = {"PYTHONUSERBASE": str(tmp_path / "user"), "PATH": os.environ["PATH"]}
     python = sys._base_executable  # that of an environment looks at no user's folder
     done = subprocess.run(
-        [python, "-c", offline + install], env=environment, capture_output=True, text=True
+        [python, "-c", offline + install],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0 and "Installing labcode" in done.stdout, done.stderr
 

@@ -80,7 +80,8 @@ def test_trial_pages_are_printed_in_light(page, browser, site):
     body = "getComputedStyle(document.body).backgroundColor"
     dark = opened.evaluate(body)
     opened.emulate_media(media="print")
-    assert opened.evaluate(body) == "rgb(255, 255, 255)" != dark
+    assert dark != "rgb(255, 255, 255)"
+    opened.wait_for_function(f"{body} === 'rgb(255, 255, 255)'")
     opened.close()
 
 

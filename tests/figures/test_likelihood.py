@@ -58,7 +58,10 @@ def test_likelihood_and_elbo_of_each_seed_beside_the_closed_form():
     values = {"log_likelihood": [3.0, 4.0], "elbo": [1.0, 2.0], "best": [5.0, 5.0]}
     fits = xr.Dataset({name: ("seed", each) for name, each in values.items()}, {"seed": [3, 4]})
     (axes,) = figures.linear_fits(fits).axes
-    for label, name in (("log-likelihood", "log_likelihood"), ("ELBO", "elbo")):
+    for label, name in (
+        ("linear VAE: log-likelihood", "log_likelihood"),
+        ("linear VAE: ELBO", "elbo"),
+    ):
         np.testing.assert_array_equal(labelled(axes, label).get_xdata(), values[name])
     closed = labelled(axes, "pPCA, closed form")
     assert closed.get_xdata()[0] == 5 and to_hex(closed.get_color()) == style.PCA.color

@@ -7,10 +7,8 @@ One module a section of the page, in reading order: `models`, `as_run`, `matched
 from labcode.baselines import pca
 from labcode.designs.profiles import Profile
 from labcode.experiments.dense_versus_cnn import as_run, metrics, models, sampling, space
-from labcode.experiments.dense_versus_cnn.claims import verdicts
+from labcode.experiments.dense_versus_cnn.claims import verdicts as verdicts
 from labcode.runs import Spec
-
-__all__ = ["DESIGNS", "specs", "verdicts"]
 
 DESIGNS = (
     models.networks,

@@ -6,8 +6,10 @@ from matplotlib.ticker import MaxNLocator
 
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import ERRORS, LOOKS, plain_log
+from labcode.figures.source_data import with_source_data
 
 
+@with_source_data
 def as_the_lab_ran_it(networks: xr.Dataset, by_pca: xr.DataArray) -> Figure:
     """Training loss against epochs, one line a seed, test errors at the end, and PCA.
 

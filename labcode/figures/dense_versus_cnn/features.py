@@ -6,8 +6,10 @@ from matplotlib.figure import Figure
 
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import KINDS, column, plain_log, rows
+from labcode.figures.source_data import with_source_data
 
 
+@with_source_data
 def filters(table: xr.Dataset, shown: int = 6) -> Figure:
     """Some first-layer filters of each kind, and how many pixels each one uses.
 

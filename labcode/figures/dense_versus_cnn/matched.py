@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import ERRORS, KINDS, bar, plain_log, rows
+from labcode.figures.source_data import with_source_data
 
 PAIRS = {
     "as_run": "as the lab ran it",
@@ -18,6 +19,7 @@ PAIRS = {
 }
 
 
+@with_source_data
 def matched_pairs(pairs: xr.Dataset, by_pca: xr.DataArray) -> Figure:
     """One row a pair: dense, CNN, and PCA at either code size.
 

@@ -6,8 +6,10 @@ from matplotlib.figure import Figure
 
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import LOOKS, rows
+from labcode.figures.source_data import with_source_data
 
 
+@with_source_data
 def reconstructions(table: xr.Dataset) -> Figure:
     """The same images by every method, with each one's error.
 
@@ -35,6 +37,7 @@ def reconstructions(table: xr.Dataset) -> Figure:
     return figure
 
 
+@with_source_data
 def probes(accuracies: xr.Dataset) -> Figure:
     """Accuracy of two classifiers on each kind of code, one dot a seed.
 

@@ -9,9 +9,11 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import KINDS
+from labcode.figures.source_data import with_source_data
 from labcode.models.counting import Layer
 
 
+@with_source_data
 def diagrams(models: Mapping[str, Sequence[Layer]]) -> Figure:
     """Each model, `dense` or `CNN`, as a row of boxes: shape, kind and parameters."""
     longest = max(len(layers) for layers in models.values())

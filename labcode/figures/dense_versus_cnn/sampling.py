@@ -5,8 +5,10 @@ from matplotlib.figure import Figure
 
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import bar, rows
+from labcode.figures.source_data import with_source_data
 
 
+@with_source_data
 def designs(decoders: xr.Dataset, untrained: xr.DataArray) -> Figure:
     """Error and checkerboard of each design; open, before training.
 

@@ -7,8 +7,10 @@ from matplotlib.ticker import NullFormatter
 from labcode.experiments.dense_versus_cnn.models import DENSE_LONG
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import ERRORS, KINDS, LOOKS, plain_log
+from labcode.figures.source_data import with_source_data
 
 
+@with_source_data
 def pareto(networks: xr.Dataset, by_pca: xr.DataArray) -> Figure:
     """Test error against parameters, against multiply-adds, and against seconds.
 
@@ -52,6 +54,7 @@ def pareto(networks: xr.Dataset, by_pca: xr.DataArray) -> Figure:
     return figure
 
 
+@with_source_data
 def epochs(networks: xr.Dataset, by_pca: xr.DataArray) -> Figure:
     """Training loss against epochs and against seconds, means over seeds.
 

@@ -6,8 +6,10 @@ from matplotlib.figure import Figure
 
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import ERRORS, LOOKS, column, plain_log
+from labcode.figures.source_data import with_source_data
 
 
+@with_source_data
 def permuted(test_mse: xr.DataArray, images: np.ndarray, shuffled: np.ndarray) -> Figure:
     """Two images before and after the permutation, and the errors before and after.
 
@@ -34,6 +36,7 @@ def permuted(test_mse: xr.DataArray, images: np.ndarray, shuffled: np.ndarray) -
     return figure
 
 
+@with_source_data
 def shifts(mse: xr.DataArray) -> Figure:
     """Error against shift, at either code size: means over seeds, and bands that span them.
 
