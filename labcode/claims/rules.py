@@ -1,4 +1,4 @@
-"""The fourteen rules that decide the claims: pure functions, written before the measurement.
+"""The fourteen rules that decide the claims: pure functions of what was measured.
 
 A rule knows no profile and measures nothing. It takes the numbers of one claim and gives the
 outcome, so anybody can check a verdict with the numbers that stand beside it.

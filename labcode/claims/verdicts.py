@@ -28,7 +28,7 @@ class Verdict:
         Its number, `C1` to `C14`.
     outcome : Outcome
     rule : str
-        The rule that decided, in words, fixed before the measurement.
+        The rule that decided, in words.
     effect : str
         What was measured, with its interval.
     seeds : int
@@ -148,7 +148,8 @@ def in_full(claim: str) -> str:
     found = recorded().get(claim)
     if found is None:
         return "not run yet"
-    return f"{found.outcome}; {found.effect}; {found.seeds} seeds"
+    seeds = "one seed" if found.seeds == 1 else f"{found.seeds} seeds"
+    return f"{found.outcome}; {found.effect}; {seeds}"
 
 
 def keep(verdicts: Sequence[Verdict], file: Path = FULL) -> None:

@@ -47,5 +47,5 @@ def specs(profile: Profile) -> list[Spec]:
 
 
 def verdicts(profile: Profile) -> tuple[Verdict, Verdict]:
-    """C1 and C2, decided by rules that were fixed before the measurement."""
+    """C1 and C2, decided by the rules of `labcode.claims.rules`."""
     return claims.c1(profile), claims.c2(profile)

@@ -1,4 +1,4 @@
-"""C1 and C2, decided by rules that were fixed before the measurement."""
+"""C1 and C2, decided by the rules of `labcode.claims.rules`."""
 
 from labcode.baselines.linear_autoencoders import worst_alignment
 from labcode.claims import Verdict, judge

@@ -1,4 +1,4 @@
-"""C9, C10 and C11, decided by rules that were fixed before the measurement."""
+"""C9, C10 and C11, decided by the rules of `labcode.claims.rules`."""
 
 from labcode.claims import Verdict, judge
 from labcode.designs.contrast import contrast, interval

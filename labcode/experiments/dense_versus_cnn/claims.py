@@ -1,4 +1,4 @@
-"""C3 to C8, decided by rules that were fixed before the measurement."""
+"""C3 to C8, decided by the rules of `labcode.claims.rules`."""
 
 from labcode.claims import Verdict, judge
 from labcode.claims.rules import LOCAL_WINDOW

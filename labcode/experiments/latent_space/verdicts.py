@@ -12,7 +12,7 @@ TESTS = "tests/experiments/test_latent_space.py::"
 
 
 def verdicts(profile: Profile) -> tuple[Verdict, Verdict, Verdict]:
-    """C12, C13 and C14, decided by rules that were fixed before the measurement."""
+    """C12, C13 and C14, decided by the rules of `labcode.claims.rules`."""
     codes = aggregated_posteriors.table(profile)
     as_trained = contrast(codes["discrepancy"], paired=True, model=(AE, VAE))
     whitened = contrast(codes["whitened"], paired=True, model=(AE, VAE))
