@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from labcode.cache_folder import cache_folder
 from labcode.claims.rules import RULES, Numbers, Outcome, outcome
-from labcode.designs.contrast import Interval
+from labcode.designs.contrast import Contrast, Interval
 from labcode.designs.profiles import Profile
 from labcode.runs.provenance import code_hash, describe
 
@@ -137,10 +137,15 @@ def verdict_from(written: dict[str, Any]) -> Verdict:
         If these are not the fields of a verdict.
     """
     numbers = {
-        name: Interval(**number) if isinstance(number, dict) else number
+        name: number_from(number) if isinstance(number, dict) else number
         for name, number in written.get("numbers", {}).items()
     }
     return Verdict(**written | {"outcome": Outcome(written["outcome"]), "numbers": numbers})
+
+
+def number_from(written: dict[str, Any]) -> Interval:
+    """An interval, or a contrast with its p, from its fields."""
+    return Contrast(**written) if "p_value" in written else Interval(**written)
 
 
 def in_full(claim: str) -> str:

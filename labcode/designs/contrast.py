@@ -1,7 +1,7 @@
-"""Statistics of tables: means over independent runs, and contrasts of two levels."""
+"""Statistics of tables: means over independent runs, contrasts of two levels, several of them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,29 @@ class Interval:
         """A share in per cent, with its interval: `12.3% [11.0, 13.6]`."""
         mean, low, high = (f"{100 * end:.{digits}f}" for end in (self.mean, self.low, self.high))
         return f"{mean}% [{low}, {high}]"
+
+
+@dataclass(frozen=True)
+class Contrast(Interval):
+    """The difference of two means with its 95% interval, and the p of no difference.
+
+    Attributes
+    ----------
+    p_value : float
+        Two-sided; of Welch's test, or of the paired t-test.
+    """
+
+    p_value: float
+
+    def within(self, margin: float) -> bool:
+        """Whether the interval lies inside a margin on both sides: no difference that matters.
+
+        Parameters
+        ----------
+        margin : float
+            Named before the measurement, in the unit of the difference.
+        """
+        return -margin < self.low and self.high < margin
 
 
 def interval(values: Sequence[float] | np.ndarray | xr.DataArray) -> Interval:
@@ -70,7 +93,7 @@ def over_seeds(values: xr.DataArray) -> Interval | float:
 
 def contrast(
     array: xr.DataArray, *, paired: bool = False, **factor: tuple[str | float, str | float]
-) -> Interval:
+) -> Contrast:
     """The first level of a factor minus the second, with its 95% interval over seeds.
 
     Parameters
@@ -95,12 +118,22 @@ def contrast(
         )
     [(name, levels)] = factor.items()
     one, other = (array.sel({name: level}).values.astype(float) for level in levels)
-    if paired:
-        return interval(one - other)
-    return welch(one, other)
+    return paired_difference(one, other) if paired else welch(one, other)
 
 
-def welch(one: np.ndarray, other: np.ndarray) -> Interval:
+def paired_difference(one: np.ndarray, other: np.ndarray) -> Contrast:
+    """Mean of the differences of pairs, with its 95% interval and the p of the paired t-test.
+
+    Parameters
+    ----------
+    one, other : ndarray, shape (n,), at least two numbers
+    """
+    found = interval(one - other)
+    p_value = _two_sided(found.mean, found.high - found.mean, found.n - 1)
+    return Contrast(found.mean, found.low, found.high, found.n, p_value)
+
+
+def welch(one: np.ndarray, other: np.ndarray) -> Contrast:
     """Mean of the first sample minus the second's, with Welch's 95% interval.
 
     Parameters
@@ -120,9 +153,43 @@ def welch(one: np.ndarray, other: np.ndarray) -> Interval:
     shares = [float(sample.var(ddof=1)) / sample.size for sample in (one, other)]
     spread = sum(shares)
     if spread == 0:
-        return Interval(mean, mean, mean, min(one.size, other.size))
+        return Contrast(mean, mean, mean, min(one.size, other.size), float(mean == 0))
     freedom = spread**2 / sum(
         share**2 / (sample.size - 1) for share, sample in zip(shares, (one, other), strict=True)
     )
     half = math.sqrt(spread) * float(stats.t.ppf(0.975, freedom))
-    return Interval(mean, mean - half, mean + half, min(one.size, other.size))
+    n, p_value = min(one.size, other.size), _two_sided(mean, half, freedom)
+    return Contrast(mean, mean - half, mean + half, n, p_value)
+
+
+def _two_sided(mean: float, half: float, freedom: float) -> float:
+    """The p of Student's t whose 95% interval has this half width."""
+    if half == 0:
+        return float(mean == 0)
+    t = abs(mean) / half * float(stats.t.ppf(0.975, freedom))
+    return 2 * float(stats.t.sf(t, freedom))
+
+
+def holm(contrasts: Mapping[str, Contrast], level: float = 0.05) -> dict[str, bool]:
+    """Which of several contrasts are shown, so that one is shown by luck in at most 5% of cases.
+
+    Parameters
+    ----------
+    contrasts : mapping of str to Contrast
+        All that a claim takes, by name.
+    level : float
+        Of the family: the chance of at least one false finding.
+
+    Returns
+    -------
+    dict from str to bool
+        Source: Holm (1979). The smallest p is held against level / n, the next against
+        level / (n - 1), and so on, up to the first that fails; this and all larger ones are not
+        shown.
+    """
+    shown = dict.fromkeys(contrasts, False)
+    for place, name in enumerate(sorted(contrasts, key=lambda name: contrasts[name].p_value)):
+        if contrasts[name].p_value > level / (len(contrasts) - place):
+            break
+        shown[name] = True
+    return shown

@@ -16,6 +16,7 @@ from torch import Tensor
 from labcode.designs.contrast import Interval
 
 P = ParamSpec("P")
+BOUNDS = ("mean", "low", "high")
 MIME_TYPE = "application/vnd.labcode.source-data+json"
 
 
@@ -83,7 +84,7 @@ def _rows(name: str, value: Any) -> Iterator[dict[str, Any]]:
         case xr.DataArray() if not {"row", "column"} <= set(value.dims):
             yield from _cells(str(value.name or name), value)
         case Interval():
-            ends = {bound: end for bound, end in asdict(value).items() if bound != "n"}
+            ends = {bound: end for bound, end in asdict(value).items() if bound in BOUNDS}
             yield from _cells(name, xr.DataArray(list(ends.values()), {"bound": list(ends)}))
         case int() | float():
             yield from _cells(name, xr.DataArray(value))
