@@ -1,14 +1,14 @@
 """Making the record of long runs: what belongs in it, how long it takes, and its rows."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from labcode import runs
 from labcode.audit import run_table
 from labcode.designs.profiles import Profile
 from labcode.runs import Spec, record
-from labcode.runs.measured import Measurement
+from labcode.runs.measured import Measurement, trains
 
 TRIAL_IMAGES = 1000
 TRIAL_STEPS = 20
@@ -16,7 +16,7 @@ TRIAL_STEPS = 20
 
 def recordable(profile: Profile, chapter: str) -> list[Spec]:
     """A chapter's networks, and what is measured on them; what needs no training is left out."""
-    return [spec for spec in run_table.distinct(profile, chapter).values() if _trains(spec)]
+    return [spec for spec in run_table.distinct(profile, chapter).values() if trains(spec)]
 
 
 def missing(specs: Sequence[Spec]) -> list[Spec]:
@@ -58,19 +58,6 @@ def rows(profile: Profile, specs: Sequence[Spec]) -> Iterator[record.Row]:
             history={n: t for n, t in run.history.items() if n not in snapshots},
             result=run.weights if isinstance(spec, Measurement) else {},
         )
-
-
-def _trains(part: Any) -> bool:
-    """Whether a network is trained for this spec: itself, or one among its arguments."""
-    if isinstance(part, Measurement):
-        return any(_trains(value) for _, value in part.arguments)
-    if isinstance(part, tuple):
-        return any(_trains(value) for value in part)
-    if not is_dataclass(part):
-        return False
-    return (hasattr(part, "train") and hasattr(part, "seed")) or any(
-        _trains(getattr(part, field.name)) for field in fields(part)
-    )
 
 
 def _trial(spec: Any) -> tuple[Spec, float] | None:

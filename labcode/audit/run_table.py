@@ -25,11 +25,13 @@ class RunRecord:
     key : str
         Its name on disk: a hash of its spec and of the code that trains it.
     weights : str
-        SHA-256 of its weights.
+        SHA-256 of its weights; of a recorded run, which has none, of its row.
     seconds : float or None
         Spent in training; None where a run does not keep the time, such as an exact solution.
     spec : dict
         All that decides it, as `labcode.runs.provenance.describe` writes it.
+    recorded : bool
+        Whether it comes from the record of long runs.
     """
 
     title: str
@@ -37,6 +39,7 @@ class RunRecord:
     weights: str
     seconds: float | None
     spec: dict[str, Any]
+    recorded: bool
 
 
 @dataclass(frozen=True)
@@ -73,20 +76,20 @@ def records(profile: Profile, chapter: str) -> list[RunRecord]:
 
 
 def record(spec: Spec) -> RunRecord:
-    """The run of a spec; it is trained now if it is not on disk."""
+    """The run of a spec; it is trained now if it is neither recorded nor on disk."""
+    if row := runs.recorded(spec):
+        numbers = {**row.history, **row.result}
+        return RunRecord(spec.title, row.key, digest(numbers), row.seconds, describe(spec), True)
     run = runs.get(spec)
-    seconds = run.history.get("seconds")
+    found = run.history.get("seconds")
+    seconds = None if found is None else float(found.sum())
     return RunRecord(
-        spec.title,
-        runs.key(spec),
-        digest(run.weights),
-        None if seconds is None else float(seconds.sum()),
-        describe(spec),
+        spec.title, runs.key(spec), digest(run.weights), seconds, describe(spec), False
     )
 
 
 def row(profile: Profile, chapter: str, found: Sequence[RunRecord]) -> ChapterRuns:
-    """The row of a chapter, from the records of its runs."""
+    """The row of a chapter in a profile, from the records of its runs."""
     specs = distinct(profile, chapter).values()
     return ChapterRuns(
         chapter,

@@ -9,6 +9,7 @@ import xarray as xr
 from labcode import data
 from labcode.baselines.pca import principal_components
 from labcode.designs.profiles import Profile
+from labcode.experiments import profile_of
 from labcode.experiments.denoising import contest
 from labcode.experiments.latent_space import models, posteriors
 from labcode.scores.latent_models import decode, encode
@@ -19,14 +20,15 @@ NOISE = 0.3
 DENOISERS = {"noisy": contest.NOISY, "plain AE": contest.PLAIN, "denoiser": contest.OWN}
 
 
-def gallery(profile: Profile, garments: int = 3) -> xr.Dataset:
+def gallery(garments: int = 3, profile: Profile | None = None) -> xr.Dataset:
     """The first test images, not chosen: as they are, through a code, out of noise, and drawn.
 
     Parameters
     ----------
-    profile : Profile
     garments : int
         At most ten.
+    profile : Profile, optional
+        That of the chapters whose runs it shows, if not given.
 
     Returns
     -------
@@ -34,6 +36,7 @@ def gallery(profile: Profile, garments: int = 3) -> xr.Dataset:
         By `treatment`: `pixels` (garment, row, column); `error`, MSE per pixel over test images,
         mean over the seeds, NaN where there is nothing to compare with; and `group`, its heading.
     """
+    profile = profile or profile_of("denoising", "ae-versus-vae")
     codes = posteriors.aggregated_posteriors.table(profile)
     x = data.fashion_mnist("test").pixels[: codes.sizes["image"]]
     flat = x.flatten(1).double().numpy()

@@ -10,7 +10,7 @@ import functools
 import inspect
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from types import FunctionType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
@@ -118,6 +118,19 @@ def measured(function: Any = None, *, cost: Callable[..., float] = lambda **argu
     if function is None:
         return functools.partial(Measured, cost=cost)
     return Measured(function, cost)
+
+
+def trains(part: Any) -> bool:
+    """Whether a network is trained for this spec: itself, or one among its arguments."""
+    if isinstance(part, Measurement):
+        return any(trains(value) for _, value in part.arguments)
+    if isinstance(part, tuple):
+        return any(trains(value) for value in part)
+    if not is_dataclass(part):
+        return False
+    return (hasattr(part, "train") and hasattr(part, "seed")) or any(
+        trains(getattr(part, field.name)) for field in fields(part)
+    )
 
 
 def result_of(spec: Measurement) -> Any:

@@ -99,10 +99,9 @@ TRAIN = """
 # Finds or fetches Fashion-MNIST, then trains what this chapter needs and what is not on disk yet.
 from labcode import experiments, runs
 from labcode.data import files as fashion_mnist
-from labcode.designs import profiles
 
 print("images:", fashion_mnist.folder())
-trained = runs.train_missing(experiments.specs(profiles.current(), "{chapter}"))
+trained = runs.train_missing(experiments.shown("{chapter}"))
 print("runs trained now:", trained)"""
 READ_VERDICTS = """
 # Chapters that you have run here are decided by your own runs, the others by those of the book's
@@ -111,13 +110,11 @@ train_all = False
 
 from labcode import experiments, runs
 from labcode.audit import ledger
-from labcode.designs import profiles
 
-profile = profiles.current()
 if train_all:
-    runs.train_missing(experiments.specs(profile))
-    ledger.decide_here(profile)
-theirs = [v.claim for verdicts in ledger.published(profile).values() for v in verdicts]
+    runs.train_missing(experiments.shown())
+    ledger.decide_here()
+theirs = [v.claim for verdicts in ledger.published().values() for v in verdicts]
 print("decided by the book's build:", ", ".join(theirs) or "none")"""
 NOWHERE = """\
 raise SystemExit(
@@ -214,7 +211,7 @@ def write_notebooks(app: Sphinx, problem: Exception | None) -> None:
         source = Path(temporary, "source")
         copy_labcode(Path(app.srcdir), source)
         if (kept(app) / f"{LEDGER}.ipynb").exists():
-            ledger.publish(profiles.current(), source / "labcode" / ledger.PUBLISHED.name)
+            ledger.publish(source / "labcode" / ledger.PUBLISHED.name)
         release = f"{labcode.__version__}+{hash_of(source)}"
         wheel = wheel_of(release)
         if not (folder / wheel).exists():

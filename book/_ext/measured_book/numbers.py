@@ -29,8 +29,6 @@ import labcode
 from labcode import claims, experiments
 from labcode.audit import results, run_table
 from labcode.data.files import CHECKSUMS
-from labcode.designs import profiles
-from labcode.designs.profiles import Profile
 from labcode.runs.provenance import SOURCES, code_hash
 from measured_book import internals, training, verdicts
 from measured_book.figures import data_file, drawn
@@ -70,10 +68,17 @@ def forget_page(app: Sphinx, env: BuildEnvironment, page: str) -> None:
 
 def environment() -> str:
     """What computed this book."""
-    profile = profiles.current()
+    chapters = {chapter: experiments.profile_of(chapter) for chapter in experiments.CHAPTERS}
+    by_profile = {
+        profile: ", ".join(c for c, theirs in chapters.items() if theirs == profile)
+        for profile in dict.fromkeys(chapters.values())
+    }
     facts = {
-        "profile": f"`{profile.name}`, seeds {listed(profile.seeds)}",
-        "images": f"{profile.train:,} train, {profile.validation:,} validate",
+        **{
+            f"profile `{profile.name}`": f"{names}; seeds {listed(profile.seeds)}; "
+            f"{profile.train:,} images train, {profile.validation:,} validate"
+            for profile, names in by_profile.items()
+        },
         **training.versions(),
         "system": f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores",
     }
@@ -84,8 +89,10 @@ def environment() -> str:
 
 def runs() -> str:
     """The run table, a chapter a row."""
-    profile = profiles.current()
-    found = [run_table.row(profile, c, records(profile, c)) for c in experiments.CHAPTERS]
+    found = [
+        run_table.row(experiments.profile_of(chapter), chapter, records(chapter))
+        for chapter in experiments.CHAPTERS
+    ]
     rows = [
         (
             f"{{doc}}`{row.chapter}`",
@@ -97,15 +104,15 @@ def runs() -> str:
         for row in found
         if row.runs
     ]
-    total = len(run_table.distinct(profile))
+    total = len({run.key for chapter in experiments.CHAPTERS for run in records(chapter)})
     rows.append(("All", f"{total:,}", f"{sum(row.seconds for row in found):,.0f}", "", ""))
     return table(("Chapter", "Runs", "Seconds", "Seeds", "Code"), rows)
 
 
 @cache
-def records(profile: Profile, chapter: str) -> list[run_table.RunRecord]:
+def records(chapter: str) -> list[run_table.RunRecord]:
     """The runs of a chapter, read once in a build."""
-    return run_table.records(profile, chapter)
+    return run_table.records(experiments.profile_of(chapter), chapter)
 
 
 def data() -> str:
@@ -309,10 +316,10 @@ def write_results(app: Sphinx, problem: Exception | None) -> None:
     if problem or app.builder.format != "html":
         return
     chapters = [c for c in experiments.CHAPTERS if f"book/{c}" in app.env.found_docs]
-    results.write(content(app.env, profiles.current(), chapters), Path(app.outdir, RESULTS))
+    results.write(content(app.env, chapters), Path(app.outdir, RESULTS))
 
 
-def content(env: BuildEnvironment, profile: Profile, chapters: list[str]) -> dict[str, Any]:
+def content(env: BuildEnvironment, chapters: list[str]) -> dict[str, Any]:
     """All that the file says, its checksum apart."""
     labels = internals.labels(env)
     figures = [
@@ -328,19 +335,20 @@ def content(env: BuildEnvironment, profile: Profile, chapters: list[str]) -> dic
         if (label := first_label(labels, page, figure["ids"]))
         for about in [drawn(env).get(page, {}).get(label)]
     ]
-    deciding = [
-        module
-        for chapter in chapters
-        for module in experiments.modules_of(chapter)
-        if hasattr(module, "verdicts")
-    ]
+    profiles = {chapter: experiments.profile_of(chapter) for chapter in chapters}
     entries = results.verdict_entries(
-        [verdict for module in deciding for verdict in claims.decided(module, profile)]
+        [
+            verdict
+            for chapter, profile in profiles.items()
+            for module in experiments.modules_of(chapter)
+            if hasattr(module, "verdicts")
+            for verdict in claims.decided(module, profile)
+        ]
     )
     return {
         "$schema": RESULTS.replace(".json", ".schema.json"),
         "title": str(env.config.html_title or env.config.project),
-        "profile": asdict(profile),
+        "profiles": {chapter: asdict(profile) for chapter, profile in profiles.items()},
         "labcode": {"version": labcode.__version__, "code": code_hash(set(SOURCES))},
         "versions": training.versions(),
         "data": dict(CHECKSUMS),
@@ -348,7 +356,7 @@ def content(env: BuildEnvironment, profile: Profile, chapters: list[str]) -> dic
         "numbers": numbers(env, labels, figures, entries),
         "figures": figures,
         "chapters": {
-            chapter: [asdict(run) for run in records(profile, chapter)] for chapter in chapters
+            chapter: [asdict(run) for run in records(chapter)] for chapter in chapters
         },
     }
 

@@ -18,7 +18,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from labcode.designs import profiles
 from labcode.experiments import CHAPTERS, cover
 from labcode.figures import cover as cover_figures
 
@@ -244,7 +243,7 @@ def draw_card(app: Sphinx, problem: Exception | None) -> None:
         return
     if "book/index" not in app.env.found_docs:
         return
-    figure = cover_figures.gallery(cover.gallery(profiles.current()))
+    figure = cover_figures.gallery(cover.gallery())
     figure.savefig(
         Path(app.outdir, CARD),
         dpi=CARD_DOTS_PER_INCH,

@@ -40,7 +40,8 @@ from sphinx.util import logging
 import labcode
 from labcode import experiments, runs
 from labcode.data.files import CHECKSUMS
-from labcode.designs import profiles
+from labcode.designs.profiles import Profile
+from labcode.experiments import CHAPTERS
 from labcode.runs.provenance import code_hash, imported_modules
 from measured_book import internals
 
@@ -119,7 +120,7 @@ def run_pages_here(app: Sphinx, config: Config) -> None:
 def train_missing_runs(app: Sphinx) -> None:
     """Train every run that some chapter needs and that is not on disk."""
     try:
-        runs.train_missing(experiments.specs(profiles.current()))
+        runs.train_missing(experiments.shown())
     except runs.MENDABLE as problem:
         raise SystemExit(f"labcode: {problem}") from None
     except KeyboardInterrupt:
@@ -148,7 +149,7 @@ def add_foot(app: Sphinx, page: str, source: list[str]) -> None:
     made_with.pop(page, None)
     if runs_code(source[0]):
         made_with[page] = fingerprint_of(page, source[0])
-        profile = profiles.current()
+        profile = profile_of_page(page)
         source[0] += FOOT.format(
             fingerprint=made_with[page],
             profile=profile.name,
@@ -156,6 +157,12 @@ def add_foot(app: Sphinx, page: str, source: list[str]) -> None:
             versions=", ".join(f"{name} {found}" for name, found in versions().items()),
         )
     app.env.page_fingerprints = made_with  # type: ignore[attr-defined]
+
+
+def profile_of_page(page: str) -> Profile:
+    """The profile that a page shows; a page that is no chapter shows what all chapters have."""
+    chapter = page.removeprefix("book/")
+    return experiments.profile_of(*([chapter] if chapter in CHAPTERS else CHAPTERS))
 
 
 def runs_code(source: str) -> bool:
@@ -174,7 +181,7 @@ def fingerprint_of(page: str, source: str) -> str:
             raise SystemExit(
                 f"labcode: in {page}.md: this cell is not Python ({problem.msg}):\n{cell}"
             ) from None
-    parts = [code_hash(modules), profiles.current().name, str(versions()), str(CHECKSUMS)]
+    parts = [code_hash(modules), profile_of_page(page).name, str(versions()), str(CHECKSUMS)]
     parts += [file.read_text("utf-8") for file in package_data(modules)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 

@@ -21,7 +21,6 @@ from labcode import claims, experiments
 from labcode.audit import ledger
 from labcode.claims import Verdict
 from labcode.claims.rules import Outcome
-from labcode.designs import profiles
 from measured_book.site import chapter_of
 
 MARKS = re.compile(r"([\\`*_\[\]<>{}$|])")
@@ -49,7 +48,7 @@ class VerdictBox(SphinxDirective):
         claim, words = self.arguments
         chapter = chapter_of(self.env.docname)
         deciding = [m for m in experiments.modules_of(chapter) if hasattr(m, "verdicts")]
-        found = {v.claim: v for m in deciding for v in claims.decided(m, profiles.current())}
+        found = {v.claim: v for m in deciding for v in claims.decided(m, experiments.profile_of(chapter))}
         if claim not in found:
             raise self.error(f"{chapter} decides no claim {claim!r}, only {', '.join(found)}.")
         verdict = found[claim]
@@ -95,7 +94,7 @@ def every_box() -> str:
             f"**Rule and conditions.** {{ref}}`In its chapter <claim-{v.claim.lower()}>`.",
             f"**Test.** {{source}}`{v.test}`",
         )
-        for v in ledger.verdicts(profiles.current())
+        for v in ledger.verdicts()
     )
 
 
@@ -104,7 +103,7 @@ def every_row() -> str:
     rows = [
         f"| [{v.claim}](#ledger-{v.claim.lower()}) | {plain(claims.CLAIMS[v.claim])} "
         f"| {marked(v.outcome)} | {{numref}}`{{number}} <{v.figure}>` |"
-        for v in ledger.verdicts(profiles.current())
+        for v in ledger.verdicts()
     ]
     return "\n".join(["| No. | Claim | Verdict | Figure |", "|---|---|---|---|", *rows])
 
@@ -114,7 +113,7 @@ def every_line() -> str:
     lines = [
         f"- {{ref}}`{v.claim} <claim-{v.claim.lower()}>` {plain(claims.CLAIMS[v.claim])} "
         f"{marked(v.outcome)}"
-        for v in ledger.verdicts(profiles.current())
+        for v in ledger.verdicts()
     ]
     return "\n".join(["{.verdict-list}", *lines])
 
