@@ -5,19 +5,17 @@ import io
 import os
 import random
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import joblib
 
 from labcode import checks, claims, experiments, runs
-from labcode.audit import recording, results, run_table, verification
-from labcode.designs import profiles
-from labcode.designs.profiles import Profile
+from labcode.audit import recording, results, verification
+from labcode.claims.rules import Outcome
+from labcode.runs import Spec, clusters, record
 from labcode.runs import archive as run_archive
-from labcode.runs import clusters, record
 from labcode.training.loop import choose_device
 
 RESULTS = Path("_build/html/results.json")
@@ -38,24 +36,16 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a locale may lack some letters
     options = _parser().parse_args(arguments)
     try:
-        profile = profiles.current()
-        if options.seeds is not None:
-            if options.seeds > len(profile.seeds):
-                raise ValueError(
-                    f"--seeds is {options.seeds}, and the profile {profile.name!r} has "
-                    f"{len(profile.seeds)}. Give at most so many."
-                )
-            profile = replace(profile, seeds=profile.seeds[: options.seeds])
         if options.command == "train":
-            _train(profile, options)
+            _train(options)
         elif options.command == "record":
             _record(options)
         elif options.command == "verdicts":
-            _verdicts(profile, options)
+            _verdicts(options)
         elif options.command == "verify":
-            return _verify(profile, options)
+            return _verify(options)
         else:
-            _transfer(profile, options)
+            _transfer(options)
     except runs.MENDABLE as problem:
         print(f"labcode: {problem}", file=sys.stderr)
         return MISUSE if isinstance(problem, ValueError) else 1
@@ -69,10 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m labcode",
         description=__doc__,
-        epilog="example: python -m labcode --seeds 2 train --chapter ae-versus-pca",
-    )
-    parser.add_argument(
-        "--seeds", type=_whole(1), metavar="N", help="only the profile's first so many seeds"
+        epilog="example: python -m labcode train --chapter ae-versus-pca",
     )
     commands = parser.add_subparsers(dest="command", required=True)
 
@@ -85,19 +72,30 @@ def _parser() -> argparse.ArgumentParser:
         "train what the book needs and is not on disk yet",
         "train --chapter ae-versus-pca --jobs 2",
     )
-    train.add_argument("--jobs", type=_whole(1), help="runs side by side (default: one a core)")
-    train.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    train.add_argument(
-        "--backend",
-        default=clusters.HERE,
-        choices=sorted({*joblib.parallel.BACKENDS, *clusters.PACKAGES}),
-        help="of joblib (default: loky, this machine's processes)",
-    )
-    train.add_argument("--address", help="of the cluster, for dask and ray")
     keep = command(
-        "record", "train long what the record lacks, and record it", "record --chapter denoising"
+        "record",
+        "train long what the record lacks, and record it",
+        "record --chapter denoising --section clipping",
     )
-    keep.add_argument("--jobs", type=_whole(1), help="runs side by side (default: one a core)")
+    keep.add_argument(
+        "--section", help="only this module of the chapter's experiments (default: all)"
+    )
+    keep.add_argument(
+        "--certify",
+        action="store_true",
+        help="take over rows of other code: train first epochs and a share of whole runs again, "
+        "and accept the rest if these agree",
+    )
+    for one in (train, keep):
+        one.add_argument("--jobs", type=_whole(1), help="runs side by side (default: one a core)")
+        one.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+        one.add_argument(
+            "--backend",
+            default=clusters.HERE,
+            choices=sorted({*joblib.parallel.BACKENDS, *clusters.PACKAGES}),
+            help="of joblib (default: loky, this machine's processes)",
+        )
+        one.add_argument("--address", help="of the cluster, for dask and ray")
     export = command("export", "put trained runs into one archive", "export runs.zip")
     take_in = command(
         "import", "take in runs that another machine exported", "import runs.zip --chapter data"
@@ -112,7 +110,6 @@ def _parser() -> argparse.ArgumentParser:
         "verdicts", "decide a chapter's claims, and print them", "verdicts ae-versus-pca"
     )
     verdicts.add_argument("chapter", choices=experiments.CHAPTERS)
-    verdicts.add_argument("--keep", action="store_true", help="put them into the record of `full`")
     verify = command(
         "verify", "check numbers and verdicts, train runs again", "verify --sample 5 --seed 0"
     )
@@ -152,78 +149,92 @@ def _amount(text: str) -> float:
     return number
 
 
-def _train(profile: Profile, options: argparse.Namespace) -> None:
+def _train(options: argparse.Namespace) -> None:
+    wanted = experiments.shown(options.chapter)
+    trained = _trained(wanted, options)
+    print(f"{len(set(wanted))} runs, {trained} of them trained now.")
+
+
+def _trained(wanted: Sequence[Spec], options: argparse.Namespace) -> int:
     if options.backend == clusters.HERE:
         choose_device(options.device)
-    wanted = experiments.specs(profile, options.chapter)
-    trained = runs.train_missing(
+    return runs.train_missing(
         wanted, options.jobs, options.device, options.backend, options.address
     )
-    print(f"profile {profile.name}: {len(set(wanted))} runs, {trained} of them trained now.")
 
 
 def _record(options: argparse.Namespace) -> None:
     if "LABCODE_PROFILE" in os.environ:
         raise ValueError("the record has a profile of its own: unset LABCODE_PROFILE.")
-    profile = profiles.PROFILES["full"]
+    if options.section and not options.chapter:
+        raise ValueError("--section needs --chapter, whose module it is.")
+    profile = experiments.RECORDED
     for chapter in [options.chapter] if options.chapter else experiments.CHAPTERS:
-        specs = recording.recordable(profile, chapter)
-        if not specs:
+        if not (specs := recording.recordable(profile, chapter)):
             continue
+        if options.certify:
+            certified = recording.certify(profile, chapter)
+            print(f"{chapter}: {certified} rows of other code were certified.", flush=True)
+        if options.section:
+            section = experiments.section(chapter, options.section)
+            specs = experiments.lacking(experiments.designs_of(section))
         lacking = recording.missing(specs)
         print(
-            f"{chapter}: {len(specs)} rows, {len(lacking)} to be computed, "
+            f"{chapter}: {len(specs)} rows wanted, {len(lacking)} to be computed, "
             f"about {recording.hours(lacking):.1f} hours of one core.",
             flush=True,
         )
-        runs.train_missing(lacking, options.jobs)
-        record.write(chapter, recording.rows(profile, specs))
+        try:
+            _trained(lacking, options)
+        finally:  # what was finished before a stop is recorded too
+            record.write(chapter, recording.rows(profile, chapter))
 
 
-def _transfer(profile: Profile, options: argparse.Namespace) -> None:
-    specs = experiments.specs(profile, options.chapter)
+def _transfer(options: argparse.Namespace) -> None:
+    specs = experiments.shown(options.chapter)
     if options.command == "export":
         count = run_archive.export(specs, options.archive)
-        print(f"profile {profile.name}: {count} runs are in {options.archive}.")
+        print(f"{count} runs are in {options.archive}.")
     else:
         count = run_archive.take_in(specs, options.archive)
-        wanted = len(set(specs))
-        print(f"profile {profile.name}: {count} of {wanted} runs taken in from {options.archive}.")
+        print(f"{count} of {len(set(specs))} runs taken in from {options.archive}.")
 
 
-def _verdicts(profile: Profile, options: argparse.Namespace) -> None:
-    if options.keep and profile.name != "full":
-        raise ValueError(
-            f"the record holds verdicts of the profile 'full', and this is {profile.name!r}. "
-            "Set LABCODE_PROFILE=full, or leave out --keep."
-        )
-    deciding = [m for m in experiments.modules_of(options.chapter) if hasattr(m, "verdicts")]
+def _verdicts(options: argparse.Namespace) -> None:
+    packages = experiments.modules_of(options.chapter)
+    deciding = [decision for one in packages for decision in getattr(one, "DECIDES", ())]
     if not deciding:
         raise ValueError(f"{options.chapter} decides none of the claims.")
-    found = [verdict for module in deciding for verdict in claims.decided(module, profile)]
-    for verdict in found:
-        print(f"{verdict.claim} {verdict.outcome}: {verdict.effect} ({verdict.seeds} seeds)")
-    if options.keep:
-        claims.keep(found)
+    for decision in deciding:
+        found = decision.verdict(experiments.profile_of(decision))
+        measured = f": {found.effect} ({found.seeds} seeds)" if found.effect else "."
+        print(f"{found.claim} {found.outcome}{measured}")
 
 
-def _verify(profile: Profile, options: argparse.Namespace) -> int:
+def _verify(options: argparse.Namespace) -> int:
     """Make every check; 1 if one of them found something."""
-    found = _check_verdicts("the record of full", list(claims.recorded().values()))
+    found = _check_record()
     if options.results or RESULTS.exists():
-        found += _check_results(options.results or RESULTS, profile)
+        found += _check_results(options.results or RESULTS)
     else:
         print(f"{RESULTS} is not here: build the book to have its numbers checked.")
-    found += _check_sample(profile, options)
+    found += _check_sample(options)
     print("All is as it should be." if not found else f"{found} disagreements.")
     return 1 if found else 0
 
 
+def _check_record() -> int:
+    """The record's checksums, and every rule on its numbers."""
+    if wrong := record.altered():
+        return _report(f"the record's {file} is not as it was written." for file in wrong)
+    for claim, dates in recording.changed_rules().items():
+        print(f"{claim}: its rule has changed since its rows were recorded ({', '.join(dates)}).")
+    return _check_verdicts("the record", experiments.verdicts())
+
+
 def _check_verdicts(name: str, verdicts: list[claims.Verdict]) -> int:
-    older = verification.without_numbers(verdicts)
-    if older:
-        print(f"{name}: {', '.join(older)} recorded before numbers were kept.")
-    print(f"{name}: {len(verdicts) - len(older)} verdicts held against their rules.")
+    decided = [verdict for verdict in verdicts if verdict.outcome is not Outcome.OPEN]
+    print(f"{name}: {len(decided)} verdicts held against their rules.")
     found = _report(verification.follow_from_their_numbers(verdicts))
     root = Path(claims.__file__).parents[2]
     if (root / "tests").is_dir():
@@ -231,7 +242,7 @@ def _check_verdicts(name: str, verdicts: list[claims.Verdict]) -> int:
     return found
 
 
-def _check_results(file: Path, profile: Profile) -> int:
+def _check_results(file: Path) -> int:
     try:
         content = results.read(file)
         verdicts = [
@@ -239,15 +250,15 @@ def _check_results(file: Path, profile: Profile) -> int:
         ]
     except (results.BadResults, KeyError, TypeError, ValueError) as problem:
         return _report([str(problem)])
-    chapters = verification.chapters_on_disk(content, profile)
-    print(f"{file}: held against the runs on disk of {', '.join(chapters) or 'no chapter'}.")
+    chapters = verification.chapters_here(content)
+    print(f"{file}: held against the runs here of {', '.join(chapters) or 'no chapter'}.")
     found = _check_verdicts(str(file), verdicts)
-    return found + _report(verification.agree_with_runs(content, profile))
+    return found + _report(verification.agree_with_runs(content))
 
 
-def _check_sample(profile: Profile, options: argparse.Namespace) -> int:
+def _check_sample(options: argparse.Namespace) -> int:
     seed = random.randrange(10**6) if options.seed is None else options.seed
-    kept = [spec for spec in run_table.distinct(profile).values() if runs.is_kept(spec)]
+    kept = [spec for spec in dict.fromkeys(experiments.shown()) if runs.is_kept(spec)]
     chosen = verification.sample(kept, options.sample, options.budget, seed)
     print(f"{len(chosen)} of {len(kept)} runs on disk are trained again (--seed {seed}):")
     found = 0

@@ -1,17 +1,25 @@
 """Making the record of long runs: what belongs in it, how long it takes, and its rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from labcode import runs
+from torch import Tensor
+
+from labcode import experiments, runs
 from labcode.audit import run_table
+from labcode.audit.verification import difference_at_start
+from labcode.claims.rules import RULES
 from labcode.designs.profiles import Profile
 from labcode.runs import Spec, record
+from labcode.runs.definitions import code_of
 from labcode.runs.measured import Measurement, trains
+from labcode.runs.provenance import spec_hash
+from labcode.training.loop import first_epochs
 
 TRIAL_IMAGES = 1000
-TRIAL_STEPS = 20
+WHOLE = 20
 
 
 def recordable(profile: Profile, chapter: str) -> list[Spec]:
@@ -38,26 +46,119 @@ def hours(specs: Sequence[Spec]) -> float:
     return total / 3600
 
 
-def rows(profile: Profile, specs: Sequence[Spec]) -> Iterator[record.Row]:
-    """The row of each run: the record's own, or made of the run on disk."""
-    for spec in specs:
+def rows(profile: Profile, chapter: str) -> Iterator[record.Row]:
+    """The rows that a chapter's file shall hold.
+
+    Of each run its row in the record, or one made of the run on disk; where there is neither, an
+    older row of the same spec under other code, which nothing shows, but which may be certified.
+    """
+    older = {row.spec: row for row in record.rows(chapter)}
+    deciding = _deciding(profile)
+    for spec in recordable(profile, chapter):
         if (row := runs.recorded(spec)) is not None:
             yield row
-            continue
-        run = runs.get(spec)
-        seconds = run.history.get("seconds")
-        snapshots = {name for name in run.history if name.startswith("snapshot.")}
-        yield record.Row(
-            runs.key(spec),
-            spec.title,
-            profile.name,
-            getattr(spec, "seed", None),
-            None if seconds is None else round(float(seconds.sum()), 1),
-            record.processor(),
-            record.versions(),
-            history={n: t for n, t in run.history.items() if n not in snapshots},
-            result=run.weights if isinstance(spec, Measurement) else {},
-        )
+        elif runs.is_kept(spec):
+            yield _row(profile, spec, deciding.get(spec, {}))
+        elif (row := older.get(spec_hash(spec))) is not None:
+            yield row
+
+
+def certify(profile: Profile, chapter: str) -> int:
+    """Take over rows of a chapter that other code trained, if a sample trained again agrees.
+
+    For an edit that should change nothing. The first epoch of one run of each kind, and one in
+    `WHOLE` runs to the end with what is measured on it, are trained with today's code.
+
+    Returns
+    -------
+    int
+        How many rows were taken over. They keep what was measured, and say what trained them.
+
+    Raises
+    ------
+    ValueError
+        If a number differs. Nothing is taken over then.
+    """
+    older = {row.spec: row for row in record.rows(chapter)}
+    stale = {
+        spec: older[spec_hash(spec)]
+        for spec in recordable(profile, chapter)
+        if runs.recorded(spec) is None and spec_hash(spec) in older
+    }
+    networks = [spec for spec in stale if not isinstance(spec, Measurement)]
+    whole = networks[::WHOLE]
+    kinds = {spec.title.partition(", seed")[0]: spec for spec in networks}
+    for spec in kinds.values():
+        with first_epochs(1):
+            _same(spec, stale[spec].history, spec.train("cpu").history)
+    for spec in whole:
+        _same(spec, stale[spec].history, runs.get(spec).history)
+    for spec, row in stale.items():
+        if isinstance(spec, Measurement) and any(one in _parts(spec) for one in whole):
+            _same(spec, row.result, runs.get(spec).weights)
+    taken = {
+        row.key: replace(row, key=runs.key(spec), certified=row.key) for spec, row in stale.items()
+    }
+    record.write(chapter, [taken.get(row.key, row) for row in record.rows(chapter)])
+    return len(taken)
+
+
+def _parts(spec: Measurement) -> list[Any]:
+    return [value for _, value in spec.arguments]
+
+
+def _same(spec: Spec, kept: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:
+    for name in set(kept) & set(found) - {"seconds"}:
+        if difference_at_start(kept[name], found[name]):
+            raise ValueError(
+                f"{spec.title}: {name} is another when it is trained with today's code, so its "
+                "rows are not taken over. 'python -m labcode record' without --certify trains anew."
+            )
+
+
+def rule_hash(claim: str) -> str:
+    """Hash of the rule of a claim: of its code and its margins, not of its words."""
+    return code_of(RULES[claim].decide)[:16]
+
+
+def changed_rules() -> dict[str, list[str]]:
+    """The claims whose rule is another now than when their rows were recorded, with the dates."""
+    found: dict[str, set[str]] = {}
+    for row in (row for chapter in experiments.CHAPTERS for row in record.rows(chapter)):
+        for claim, rule in row.rules.items():
+            if rule != rule_hash(claim):
+                found.setdefault(claim, set()).add(row.date)
+    return {claim: sorted(dates) for claim, dates in found.items()}
+
+
+def _deciding(profile: Profile) -> dict[Spec, dict[str, str]]:
+    """By run, the claims that it may decide, with the hashes of their rules."""
+    found: dict[Spec, dict[str, str]] = {}
+    for claim, decision in experiments.decisions().items():
+        for design in experiments.designs_of(decision):
+            for spec in design.specs(profile):
+                found.setdefault(spec, {})[claim] = rule_hash(claim)
+    return found
+
+
+def _row(profile: Profile, spec: Spec, rules: dict[str, str]) -> record.Row:
+    run = runs.get(spec)
+    seconds = run.history.get("seconds")
+    small = {name: t for name, t in run.history.items() if t.numel() <= record.LONGEST}
+    return record.Row(
+        runs.key(spec),
+        spec_hash(spec),
+        spec.title,
+        profile.name,
+        getattr(spec, "seed", None),
+        None if seconds is None else round(float(seconds.sum()), 1),
+        datetime.now(UTC).date().isoformat(),
+        record.processor(),
+        record.versions(),
+        rules,
+        history={name: t for name, t in small.items() if not name.startswith("snapshot.")},
+        result=run.weights if isinstance(spec, Measurement) else {},
+    )
 
 
 def _trial(spec: Any) -> tuple[Spec, float] | None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from labcode.claims import CLAIMS, Verdict, recorded
+from labcode.claims import CLAIMS, Verdict
 
 _NUMBER = r"([+\-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+\-]?\d+)?)"
 _ALONE = re.compile(rf"{_NUMBER}(?: ?%| per cent)?")
@@ -50,16 +50,8 @@ def _read(number: str) -> float:
 
 
 def verdict_entries(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """Verdicts as JSON holds them, each with its claim's words and what `full` said of it."""
-    full = recorded()
-    return [
-        asdict(verdict)
-        | {
-            "words": CLAIMS[verdict.claim],
-            "full": asdict(full[verdict.claim]) if verdict.claim in full else None,
-        }
-        for verdict in verdicts
-    ]
+    """Verdicts as JSON holds them, each with its claim's words."""
+    return [asdict(verdict) | {"words": CLAIMS[verdict.claim]} for verdict in verdicts]
 
 
 def write(content: Mapping[str, Any], file: Path) -> None:

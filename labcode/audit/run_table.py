@@ -70,9 +70,14 @@ def distinct(profile: Profile, chapter: str | None = None) -> dict[str, Spec]:
     return {runs.key(spec): spec for spec in experiments.specs(profile, chapter)}
 
 
-def records(profile: Profile, chapter: str) -> list[RunRecord]:
-    """The runs of a chapter; those that are not on disk are trained now."""
-    return [record(spec) for spec in distinct(profile, chapter).values()]
+def shown(chapter: str) -> dict[str, Spec]:
+    """The specs that a chapter shows, by key: of long runs, or of short ones where it has none."""
+    return {runs.key(spec): spec for spec in experiments.shown(chapter)}
+
+
+def records(chapter: str) -> list[RunRecord]:
+    """The runs that a chapter shows; those neither recorded nor on disk are trained now."""
+    return [record(spec) for spec in shown(chapter).values()]
 
 
 def record(spec: Spec) -> RunRecord:
@@ -88,15 +93,14 @@ def record(spec: Spec) -> RunRecord:
     )
 
 
-def row(profile: Profile, chapter: str, found: Sequence[RunRecord]) -> ChapterRuns:
-    """The row of a chapter in a profile, from the records of its runs."""
-    specs = distinct(profile, chapter).values()
+def row(chapter: str, found: Sequence[RunRecord]) -> ChapterRuns:
+    """The row of a chapter, from the records of its runs."""
     return ChapterRuns(
         chapter,
         len(found),
         sum(run.seconds or 0 for run in found),
         tuple(sorted({run.spec["seed"] for run in found if "seed" in run.spec})),
-        code_of(tuple(specs)),
+        code_of(tuple(shown(chapter).values())),
     )
 
 

@@ -17,9 +17,8 @@ from torch import Tensor
 from labcode import claims, experiments, runs
 from labcode.audit import run_table
 from labcode.claims import Verdict
-from labcode.claims.rules import RULES, outcome
+from labcode.claims.rules import RULES, Outcome, outcome
 from labcode.designs.contrast import Interval
-from labcode.designs.profiles import Profile
 from labcode.runs import Run, Spec
 from labcode.training.loop import Fit
 
@@ -33,7 +32,7 @@ def follow_from_their_numbers(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Verdicts whose rule gives another outcome on the numbers beside them, or has changed."""
     for verdict in verdicts:
         claim = verdict.claim
-        if not verdict.numbers:
+        if verdict.outcome is Outcome.OPEN:
             continue
         if verdict.rule != RULES[claim].words:
             yield f"{claim} was decided by another rule than the one in labcode.claims.rules."
@@ -47,11 +46,6 @@ def follow_from_their_numbers(verdicts: Sequence[Verdict]) -> Iterator[str]:
             continue
         if found != verdict.outcome:
             yield f"{claim} is down as '{verdict.outcome}'; on its numbers the rule says '{found}'."
-
-
-def without_numbers(verdicts: Sequence[Verdict]) -> list[str]:
-    """The claims whose verdicts were recorded before numbers were kept."""
-    return [verdict.claim for verdict in verdicts if not verdict.numbers]
 
 
 def are_cited_well(verdicts: Sequence[Verdict], root: Path) -> Iterator[str]:
@@ -74,35 +68,41 @@ def functions_of(file: Path) -> set[str]:
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def agree_with_runs(results: Mapping[str, Any], profile: Profile) -> Iterator[str]:
-    """What results say of runs on disk that have other weights, and of verdicts that differ.
+def agree_with_runs(results: Mapping[str, Any]) -> Iterator[str]:
+    """What results say of runs here that have other weights, and of verdicts that differ.
 
-    Chapters of which not all runs are on disk are left out, and so is all if the results are of
-    another profile.
+    Chapters of which some runs are neither recorded nor on disk are left out, and so are those
+    that show another profile here.
     """
-    for chapter in chapters_on_disk(results, profile):
-        specs = run_table.distinct(profile, chapter)
+    stored = {entry["claim"]: entry for entry in results["verdicts"]}
+    for chapter in chapters_here(results):
+        specs = run_table.shown(chapter)
         written = {run["key"]: run for run in results["chapters"][chapter]}
         for key in set(written) ^ set(specs):
             yield f"{chapter}: run {key} is not both in the results and in this labcode."
         for key in set(written) & set(specs):
-            if written[key]["weights"] != run_table.digest(runs.get(specs[key]).weights):
-                yield f"{chapter}: {written[key]['title']} has other weights on disk ({key})."
-        decided = {verdict["claim"]: verdict for verdict in results["verdicts"]}
-        for module in experiments.modules_of(chapter):
-            for verdict in module.verdicts(profile) if hasattr(module, "verdicts") else ():
-                stored = claims.verdict_from(verdict_fields(decided[verdict.claim]))
-                yield from differences(stored, verdict)
+            if written[key]["weights"] != run_table.record(specs[key]).weights:
+                yield f"{chapter}: {written[key]['title']} has other weights here ({key})."
+        for package in experiments.modules_of(chapter):
+            for decision in getattr(package, "DECIDES", ()):
+                found = decision.verdict(experiments.profile_of(decision))
+                entry = stored[decision.claim]
+                yield from differences(claims.verdict_from(verdict_fields(entry)), found)
 
 
-def chapters_on_disk(results: Mapping[str, Any], profile: Profile) -> list[str]:
-    """The chapters in the results all of whose runs, in this profile, are on disk."""
-    if results["profile"]["name"] != profile.name:
-        return []
+def chapters_here(results: Mapping[str, Any]) -> list[str]:
+    """The chapters in the results that show the same profiles here, with all their runs at hand."""
+    profiles = {name: profile["name"] for name, profile in results["profiles"].items()}
     return [
         chapter
         for chapter in results["chapters"]
-        if all(runs.is_kept(spec) for spec in run_table.distinct(profile, chapter).values())
+        if all(
+            profiles.get(section.name) == section.profile.name
+            for section in experiments.sections_shown(chapter)
+        )
+        and all(
+            runs.recorded(spec) or runs.is_kept(spec) for spec in run_table.shown(chapter).values()
+        )
     ]
 
 
@@ -116,11 +116,11 @@ def differences(stored: Verdict, found: Verdict) -> Iterator[str]:
     for name in ("outcome", "effect", "seeds", "figure", "test"):
         before, now = getattr(stored, name), getattr(found, name)
         if before != now:
-            yield f"{found.claim}: the {name} is {before!s}; by the runs on disk it is {now!s}."
+            yield f"{found.claim}: the {name} is {before!s}; by the runs here it is {now!s}."
     for name, number in found.numbers.items():
         before = stored.numbers.get(name)
         if before is None or difference(parts(before), parts(number)) > SAME:
-            yield f"{found.claim}: {name} is {before}; by the runs on disk it is {number}."
+            yield f"{found.claim}: {name} is {before}; by the runs here it is {number}."
 
 
 def parts(number: Interval | float) -> Tensor:
@@ -188,6 +188,11 @@ def largest_difference(stored: Run[Any], again: Fit) -> float:
 def without_times(run: Run[Any] | Fit) -> dict[str, Tensor]:
     """A history without the seconds that it took."""
     return {name: numbers for name, numbers in run.history.items() if name != "seconds"}
+
+
+def difference_at_start(whole: Tensor, start: Tensor) -> float:
+    """`difference` of the first epochs of a curve and a curve of no more epochs."""
+    return difference(whole[: len(start)] if start.dim() else whole, start)
 
 
 def difference(before: Tensor, after: Tensor) -> float:

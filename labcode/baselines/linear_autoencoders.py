@@ -73,6 +73,7 @@ def descent(run: CovarianceRunSpec | RunSpec) -> xr.Dataset:
     )
 
 
+@measured
 def loss_beside_saddle(run: CovarianceRunSpec) -> xr.Dataset:
     """The loss of gradient descent that starts at components 2 to k + 1.
 
@@ -95,6 +96,7 @@ def loss_beside_saddle(run: CovarianceRunSpec) -> xr.Dataset:
     )
 
 
+@measured
 def decoder_alignment(run: CovarianceRunSpec | RunSpec) -> xr.DataArray:
     """|cos| between the decoder's own columns and the first k components.
 
@@ -105,11 +107,13 @@ def decoder_alignment(run: CovarianceRunSpec | RunSpec) -> xr.DataArray:
     return _alignment(_weights(run)[1])
 
 
+@measured
 def svd_alignment(run: CovarianceRunSpec) -> xr.DataArray:
     """|cos| between the left singular vectors of W2 and the first k components."""
     return _alignment(theory.svd_directions(_weights(run)[1]))
 
 
+@measured
 def reconstruction_alignment(run: CovarianceRunSpec) -> xr.DataArray:
     """The same for the left singular vectors of W2 Cov(z)^(1/2)."""
     w1, w2 = _weights(run)
@@ -117,6 +121,7 @@ def reconstruction_alignment(run: CovarianceRunSpec) -> xr.DataArray:
     return _alignment(theory.reconstruction_directions(w1, w2, s))
 
 
+@measured
 def encoder_angle(run: CovarianceRunSpec) -> float:
     """Largest principal angle, in radians, between the span of W1' and the first k components."""
     w1, _ = _weights(run)
@@ -136,6 +141,7 @@ def worst_alignment(alignment: xr.DataArray) -> xr.DataArray:
     return alignment.isel(direction=own, component=own).min("direction")
 
 
+@measured
 def shrinkage(run: CovarianceRunSpec) -> xr.Dataset:
     """Singular values of a decoder trained with weight decay, and what an L2 penalty predicts.
 
@@ -169,6 +175,7 @@ def shrinkage(run: CovarianceRunSpec) -> xr.Dataset:
     )
 
 
+@measured
 def learning_curves(run: CovarianceRunSpec, components: tuple[int, ...]) -> xr.Dataset:
     """How much of each component the product W2 W1 holds, against the steps.
 

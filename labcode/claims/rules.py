@@ -26,15 +26,21 @@ SAME_CLASSES = 0.01
 
 
 class Outcome(StrEnum):
-    """What a measurement says of a claim."""
+    """What a measurement says of a claim.
+
+    A null result is `UNDECIDED`, never a verdict against the claim. `OPEN` is no measurement's:
+    this build has only short runs, and short runs decide nothing.
+    """
 
     HOLDS = "holds"
     CONDITIONAL = "holds with conditions"
     FAILS = "does not hold"
+    UNDECIDED = "undecided"
+    OPEN = "not decided in this build"
 
 
 def spans_the_subspace(at_convergence: float, otherwise: float) -> Outcome:
-    """C1's rule.
+    """C1's rule. The theorem gives the condition; training must be seen to meet it.
 
     Parameters
     ----------
@@ -44,20 +50,20 @@ def spans_the_subspace(at_convergence: float, otherwise: float) -> Outcome:
     otherwise : float
         Largest angle of raw encoder weights, or after mini-batches.
     """
-    if otherwise <= SAME_SUBSPACE:
-        return Outcome.HOLDS
-    return Outcome.CONDITIONAL if at_convergence <= SAME_SUBSPACE else Outcome.FAILS
+    seen = at_convergence <= SAME_SUBSPACE < otherwise
+    return Outcome.CONDITIONAL if seen else Outcome.UNDECIDED
 
 
 def differs_only_in_how(worst_cosine: float) -> Outcome:
-    """C2's rule, which has two outcomes.
+    """C2's rule. The theorem denies the claim; training must be seen to follow it.
 
     Parameters
     ----------
     worst_cosine : float
-        Smallest |cos| between a component and the trained decoder's singular vector.
+        Smallest |cos| between a component and the trained decoder's singular vector, of the seed
+        where it is largest.
     """
-    return Outcome.HOLDS if worst_cosine >= SAME_AXES else Outcome.FAILS
+    return Outcome.FAILS if worst_cosine < SAME_AXES else Outcome.UNDECIDED
 
 
 def reaches_a_lower_loss(
@@ -216,12 +222,12 @@ def gap_shows_overfitting(
     clipped_03, clipped_06 : Interval
         Clipped in training and in validation.
     """
-    gap_there = min(as_run_03.low, as_run_06.low) > NO_GAP
-    elsewhere = (unclipped_03, unclipped_06, clipped_03, clipped_06)
-    if gap_there and all(abs(gap.mean) < NO_GAP for gap in elsewhere):
-        return Outcome.FAILS
-    kept = min(unclipped_03.low, unclipped_06.low) > NO_GAP
-    return Outcome.HOLDS if kept else Outcome.CONDITIONAL
+    kept = (unclipped_03, unclipped_06)
+    if min(gap.low for gap in kept) > NO_GAP:
+        return Outcome.HOLDS
+    gone = all(_inside(gap, NO_GAP) for gap in (*kept, clipped_03, clipped_06))
+    there = min(as_run_03.low, as_run_06.low) > NO_GAP
+    return Outcome.FAILS if there and gone else Outcome.UNDECIDED
 
 
 def does_well(gap: Interval, noisy_loss: Interval, wiener_loss: float) -> Outcome:
@@ -287,6 +293,11 @@ def is_smooth(steps: Interval, middles: Interval) -> Outcome:
     return (Outcome.FAILS, Outcome.CONDITIONAL, Outcome.HOLDS)[met]
 
 
+def _inside(number: Interval, margin: float) -> bool:
+    """Whether an interval lies between minus the margin and the margin."""
+    return -margin < number.low and number.high < margin
+
+
 @dataclass(frozen=True)
 class Rule:
     """How one claim is decided.
@@ -297,23 +308,31 @@ class Rule:
         Takes the claim's numbers by name and returns an `Outcome`.
     words : str
         The same for a reader.
+    shown : str
+        What of the claim a theorem or the architecture says: no measurement decides that.
     """
 
     decide: Callable[..., Outcome]
     words: str
+    shown: str = ""
 
 
 RULES = {
     "C1": Rule(
         spans_the_subspace,
-        f"Holds if encoder and decoder weights lie within {SAME_SUBSPACE} rad of the principal "
-        "subspace however they were trained; holds with conditions if the decoder, and the encoder "
-        "seen through the covariance, do so after training to convergence.",
+        "Holds with conditions if, trained to convergence, the decoder, and the encoder seen "
+        f"through the covariance, lie within {SAME_SUBSPACE} rad of the principal subspace, and "
+        "raw encoder weights or weights trained in mini-batches do not; else undecided: then "
+        "training has not converged.",
+        "At each minimum of the loss the decoder spans the principal subspace, and so does the "
+        "encoder seen through the covariance; its raw weights need not (Baldi and Hornik, 1989).",
     ),
     "C2": Rule(
         differs_only_in_how,
-        "Holds if the trained decoder's singular vectors are the components, each with a "
-        f"|cos| of at least {SAME_AXES}; else the two also differ in what is found.",
+        "Does not hold if in no seed the trained decoder's singular vectors are the components, "
+        f"each with a |cos| of at least {SAME_AXES}; else undecided: then chance has found them.",
+        "The loss is the same for each basis of the subspace. So its minima say which subspace "
+        "the components span, and not which vectors they are (Baldi and Hornik, 1989).",
     ),
     "C3": Rule(
         reaches_a_lower_loss,
@@ -326,6 +345,8 @@ RULES = {
         f"Holds if a number of the CNN's code sees at most {LOCAL_WINDOW} x {LOCAL_WINDOW} pixels, "
         "and the median dense filter has less than half of its energy in its best window of that "
         "size.",
+        "What a number of the CNN's code sees follows from its layers; only the dense half is "
+        "measured.",
     ),
     "C5": Rule(
         trains_more_easily,
@@ -356,10 +377,10 @@ RULES = {
     ),
     "C10": Rule(
         gap_shows_overfitting,
-        f"Does not hold if, at both strengths, the lab's gap is over {NO_GAP:.0%} (the whole "
-        f"interval over seeds) and the mean gap is under {NO_GAP:.0%} both with the same weights "
-        "on unclipped noise and with the clip on both sides; holds if the same weights keep a gap "
-        f"of over {NO_GAP:.0%}.",
+        f"Does not hold if, at both strengths, the lab's gap is over {NO_GAP:.0%}, and gaps stay "
+        f"inside {NO_GAP:.0%} on both sides of 0 for the same weights on unclipped noise and for "
+        "the clip in training and validation; holds if the same weights keep a gap of over "
+        f"{NO_GAP:.0%} at both; else undecided. Each by the whole 95% interval over seeds.",
     ),
     "C11": Rule(
         does_well,

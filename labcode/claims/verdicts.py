@@ -1,21 +1,12 @@
-"""The lab report's fourteen claims, how the book decides them, and what longer runs said."""
+"""The lab report's fourteen claims, the evidence on each, and the verdicts."""
 
-import hashlib
-import json
-import os
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
-from labcode.cache_folder import cache_folder
 from labcode.claims.rules import RULES, Numbers, Outcome, outcome
 from labcode.designs.contrast import Contrast, Interval
 from labcode.designs.profiles import Profile
-from labcode.runs.provenance import code_hash, describe
-
-FULL = Path(__file__).with_name("full_verdicts.json")
 
 
 @dataclass(frozen=True)
@@ -29,27 +20,27 @@ class Verdict:
     outcome : Outcome
     rule : str
         The rule that decided, in words.
-    effect : str
-        What was measured, with its interval.
-    seeds : int
-        How many seeds stand behind it.
     figure : str
         The label of the figure that shows it.
     test : str
         The test that fails if it changes, as `tests/FILE.py::NAME`.
+    effect : str
+        What was measured, with its interval.
+    seeds : int
+        How many seeds stand behind it.
     numbers : mapping of str to Interval or float
         Those that decided, by the names that the rule gives them: with them,
-        `labcode.claims.rules.outcome` gives the outcome. Empty if recorded before numbers were
-        kept.
+        `labcode.claims.rules.outcome` gives the outcome. The last three are empty where short
+        runs decide nothing.
     """
 
     claim: str
     outcome: Outcome
     rule: str
-    effect: str
-    seeds: int
     figure: str
     test: str
+    effect: str = ""
+    seeds: int = 0
     numbers: Numbers = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -75,57 +66,66 @@ CLAIMS = {
 }
 
 
-class Experiment(Protocol):
-    """A module of `labcode.experiments` that decides claims."""
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured on a claim: the numbers of its rule, and the same in words.
 
-    @property
-    def __name__(self) -> str: ...
-    def verdicts(self, profile: Profile) -> Sequence[Verdict]: ...
-
-
-def judge(claim: str, numbers: Numbers, effect: str, seeds: int, figure: str, test: str) -> Verdict:
-    """The verdict that a claim's rule gives on these numbers; arguments as in `Verdict`."""
-    rule = RULES[claim].words
-    return Verdict(claim, outcome(claim, numbers), rule, effect, seeds, figure, test, numbers)
-
-
-def decided(experiment: Experiment, profile: Profile) -> list[Verdict]:
-    """The verdicts of a chapter's experiments, decided once for a profile and kept on disk.
-
-    The chapter and the ledger of all claims both ask; whoever asks first computes. An edit to
-    the code behind them decides anew.
+    Attributes
+    ----------
+    numbers : mapping of str to Interval or float
+    effect : str
+    seeds : int
     """
-    file = cache_folder() / "verdicts" / file_name(experiment, profile)
-    try:
-        return list(recorded(file).values()) or _decide(experiment, profile, file)
-    except (ValueError, KeyError, TypeError):  # a damaged file
-        return _decide(experiment, profile, file)
+
+    numbers: Numbers
+    effect: str
+    seeds: int
 
 
-def file_name(experiment: Experiment, profile: Profile) -> str:
-    """The name of the file with these verdicts: it covers the profile and the deciding code."""
-    what = json.dumps(describe(profile)) + code_hash([experiment.__name__])
-    return f"{hashlib.sha256(what.encode()).hexdigest()[:32]}.json"
+class Decision:
+    """How a claim comes to its verdict; made by `decides`.
 
-
-def _decide(experiment: Experiment, profile: Profile, file: Path) -> list[Verdict]:
-    found = list(experiment.verdicts(profile))
-    with suppress(OSError):  # a cache that holds the runs may be read-only
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.unlink(missing_ok=True)
-        partial = file.with_name(f"{file.stem}.{os.getpid()}.partial")
-        keep(found, partial)
-        os.replace(partial, file)
-    return found
-
-
-def recorded(file: Path = FULL) -> dict[str, Verdict]:
-    """The verdicts of the profile `full`, by claim, as they were measured and kept.
-
-    A build in `book` cannot repeat those hours. `python -m labcode verdicts --keep` writes them.
+    Attributes
+    ----------
+    claim, figure, test : str
+        As in `Verdict`.
     """
-    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    return {claim: verdict_from(found) for claim, found in kept.items()}
+
+    def __init__(
+        self, claim: str, figure: str, test: str, measure: Callable[[Profile], Evidence]
+    ) -> None:
+        self.claim, self.figure, self.test, self._measure = claim, figure, test, measure
+        self.__module__, self.__qualname__ = measure.__module__, measure.__qualname__
+        self.__doc__ = measure.__doc__
+
+    def evidence(self, profile: Profile) -> Evidence:
+        """What the runs of a profile show; those that are missing are trained now."""
+        return self._measure(profile)
+
+    def verdict(self, profile: Profile) -> Verdict:
+        """The verdict; in a profile of short runs, that they decide nothing."""
+        rule = RULES[self.claim].words
+        if not profile.decides:
+            return Verdict(self.claim, Outcome.OPEN, rule, self.figure, self.test)
+        found = self.evidence(profile)
+        decided = outcome(self.claim, found.numbers)
+        return Verdict(
+            self.claim,
+            decided,
+            rule,
+            self.figure,
+            self.test,
+            found.effect,
+            found.seeds,
+            found.numbers,
+        )
+
+
+def decides(
+    claim: str, figure: str, test: str
+) -> Callable[[Callable[[Profile], Evidence]], Decision]:
+    """Make a decision of a function that gathers the evidence on a claim in a profile."""
+    return lambda measure: Decision(claim, figure, test, measure)
 
 
 def verdict_from(written: dict[str, Any]) -> Verdict:
@@ -146,19 +146,3 @@ def verdict_from(written: dict[str, Any]) -> Verdict:
 def number_from(written: dict[str, Any]) -> Interval:
     """An interval, or a contrast with its p, from its fields."""
     return Contrast(**written) if "p_value" in written else Interval(**written)
-
-
-def in_full(claim: str) -> str:
-    """What the record says of a claim, for a verdict's box."""
-    found = recorded().get(claim)
-    if found is None:
-        return "not run yet"
-    seeds = "one seed" if found.seeds == 1 else f"{found.seeds} seeds"
-    return f"{found.outcome}; {found.effect}; {seeds}"
-
-
-def keep(verdicts: Sequence[Verdict], file: Path = FULL) -> None:
-    """Put verdicts into the record, in the place of older ones on the same claims."""
-    kept = recorded(file) | {verdict.claim: verdict for verdict in verdicts}
-    ordered = {claim: asdict(kept[claim]) for claim in CLAIMS if claim in kept}
-    file.write_text(json.dumps(ordered, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

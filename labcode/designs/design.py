@@ -38,7 +38,8 @@ class Design:
     def __init__(
         self, build: Callable[..., Spec | None], factors: Mapping[str, Levels], scores: Scores
     ) -> None:
-        self.name = build.__name__
+        self.name = self.__qualname__ = build.__name__
+        self.__module__ = build.__module__
         self._build, self._factors, self._scores = build, dict(factors), scores
         if "seed" in inspect.signature(build).parameters:
             self._factors.setdefault("seed", lambda profile: profile.seeds)

@@ -36,7 +36,7 @@ def gallery(garments: int = 3, profile: Profile | None = None) -> xr.Dataset:
         By `treatment`: `pixels` (garment, row, column); `error`, MSE per pixel over test images,
         mean over the seeds, NaN where there is nothing to compare with; and `group`, its heading.
     """
-    profile = profile or profile_of("denoising", "ae-versus-vae")
+    profile = profile or profile_of(contest, models, posteriors)
     codes = posteriors.aggregated_posteriors.table(profile)
     x = data.fashion_mnist("test").pixels[: codes.sizes["image"]]
     flat = x.flatten(1).double().numpy()

@@ -54,6 +54,11 @@ def _hash(names: frozenset[str], sources: tuple[tuple[str, str], ...]) -> str:
     return hashlib.sha256("\n".join(code).encode()).hexdigest()
 
 
+def defined_in(module: str) -> list[str]:
+    """The definitions of a module of labcode, as `module:name`."""
+    return [f"{module}:{name}" for name in _module(SOURCES[module]).code]
+
+
 def reached(names: Iterable[str]) -> set[Definition]:
     """Module and name of the definitions that these reach, themselves included."""
     found: set[Definition] = set()

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,12 @@ def describe(spec: Any) -> Any:
         f"a spec holds {spec!r} of type {type(spec).__name__}. "
         "Use frozen dataclasses, classes, functions, tuples, strings, numbers and None."
     )
+
+
+def spec_hash(spec: Any) -> str:
+    """Hash of a spec's description: of what is asked for, not of the code that gives it."""
+    text = json.dumps(describe(spec), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def imported_modules(source: str) -> set[str]:

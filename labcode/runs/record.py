@@ -44,27 +44,37 @@ class Row:
     ----------
     key : str
         Of the run: `labcode.runs.key`.
+    spec : str
+        Hash of what was asked, whatever the code: `labcode.runs.provenance.spec_hash`.
     title, profile : str
     seed : int or None
     seconds : float or None
         Spent in training, where the run is a network's.
+    date : str
+        Of the recording, as `2026-11-26`.
     processor : str
     versions : mapping of str to str
         Of Python and of the libraries that compute.
     rules : mapping of str to str
         By claim, the hash of the rule that this row may decide.
+    certified : str
+        Of a row that was taken over from other code, after first epochs and a share of whole runs
+        had been trained again and agreed: the key that it was trained under.
     history, result : mapping of str to Tensor
         How a network learned; what a measurement gave. One of them is empty.
     """
 
     key: str
+    spec: str
     title: str
     profile: str
     seed: int | None
     seconds: float | None
+    date: str
     processor: str
     versions: Mapping[str, str]
     rules: Mapping[str, str] = field(default_factory=dict)
+    certified: str = ""
     history: Mapping[str, Tensor] = field(default_factory=dict)
     result: Mapping[str, Tensor] = field(default_factory=dict)
 
@@ -72,6 +82,12 @@ class Row:
 def find(key: str, folder: Path | None = None) -> Row | None:
     """The row of a run's key, if the record has it."""
     return _rows(folder or FOLDER).get(key)
+
+
+def content() -> str:
+    """A hash of all that the record holds."""
+    file = FOLDER / SUMS
+    return hashlib.sha256(file.read_bytes() if file.exists() else b"").hexdigest()
 
 
 def rows(chapter: str, folder: Path | None = None) -> list[Row]:
@@ -195,7 +211,7 @@ def _line(row: Row, folder: Path) -> str:
             name: None if f"{part}/{name}" in large else _as_text(name, tensor)
             for name, tensor in getattr(row, part).items()
         }
-    return json.dumps({name: value for name, value in about.items() if value not in ({}, None)})
+    return json.dumps({name: value for name, value in about.items() if value not in ({}, None, "")})
 
 
 def _row(about: dict[str, Any], folder: Path) -> Row:

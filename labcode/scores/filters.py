@@ -1,8 +1,15 @@
 """What the units of a first layer look at, and which maps of a code are dead."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
-from torch import Tensor
+from torch import Tensor, nn
+
+from labcode import data, runs
+from labcode.runs.measured import measured
+from labcode.scores.reconstruction import through
+from labcode.training.networks import RunSpec
 
 
 def locality(filters: np.ndarray, window: int) -> xr.Dataset:
@@ -50,3 +57,33 @@ def dead_maps(maps: Tensor) -> int:
         Not negative.
     """
     return int((maps.amax((0, 2)) == 0).sum())
+
+
+@measured
+def first_layer(network: RunSpec) -> xr.DataArray:
+    """The weights of a trained network's first layer on each unit's image or window.
+
+    Returns
+    -------
+    DataArray, dimensions `filter`, `row` and `column`
+        28 by 28 for a dense layer, the kernel of the first input channel for a convolution.
+    """
+    layers = runs.model_of(runs.get(network)).encoder.modules()
+    layer: Any = next(one for one in layers if isinstance(one, nn.Linear | nn.Conv2d))
+    weights = layer.weight.detach()
+    shaped = weights.view(-1, 28, 28) if isinstance(layer, nn.Linear) else weights[:, 0]
+    dims = ("filter", "row", "column")
+    return xr.DataArray(
+        shaped.numpy(),
+        {name: np.arange(n) for name, n in zip(dims, shaped.shape, strict=True)},
+        dims,
+        attrs={"long_name": "weight"},
+    )
+
+
+@measured
+def dead_code_maps(network: RunSpec, maps: int, images: int) -> float:
+    """How many of the maps that a network's code is made of are 0 on the first test images."""
+    x = data.fashion_mnist("test").pixels[:images]
+    codes = through(runs.model_of(runs.get(network)).encode, x)
+    return float(dead_maps(codes.view(len(x), maps, -1)))

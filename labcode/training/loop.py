@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
@@ -145,7 +146,7 @@ def descend(
     Notes
     -----
     Within `checkpoints`, a run that was stopped goes on after its last checkpoint, and ends as if
-    it had not been stopped.
+    it had not been stopped. Within `first_epochs`, it ends early.
     """
     device = next(model.parameters()).device
     steps = optimiser.build(model)
@@ -160,7 +161,7 @@ def descend(
     checkpoint = _Checkpoint.next(model, steps, rate, order, noise)
     first = checkpoint.restore(history, kept, lowest)
     with torch.random.fork_rng():
-        for epoch in range(first, epochs):
+        for epoch in range(first, min(epochs, _STOP.get())):
             model.train()
             start = time.perf_counter()
             totals: dict[str, Tensor] = {}
@@ -237,6 +238,21 @@ def _finite(name: str, number: float, epoch: int) -> float:
             "and nothing was kept. Lower the learning rate, or look for inputs that are not finite."
         )
     return number
+
+
+# ---- ending early, to compare the first epochs of a long run
+
+_STOP: ContextVar[int] = ContextVar("stop", default=sys.maxsize)
+
+
+@contextlib.contextmanager
+def first_epochs(count: int) -> Iterator[None]:
+    """Inside, training ends after so many epochs, each as in the whole run: for comparison only."""
+    stop = _STOP.set(count)
+    try:
+        yield
+    finally:
+        _STOP.reset(stop)
 
 
 # ---- going on after a stop

@@ -24,8 +24,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.application import Sphinx
 
 import labcode
-from labcode.audit import ledger
-from labcode.designs import profiles
 from labcode.experiments import CHAPTERS
 from measured_book import foreign_labcode, internals
 from measured_book.notebook_text import Numbers, Writer, notebook_cells
@@ -104,18 +102,10 @@ print("images:", fashion_mnist.folder())
 trained = runs.train_missing(experiments.shown("{chapter}"))
 print("runs trained now:", trained)"""
 READ_VERDICTS = """
-# Chapters that you have run here are decided by your own runs, the others by those of the book's
-# build. With True, every chapter's networks train here: that takes as long as building the book.
-train_all = False
+# The verdicts come from the record of long runs, which labcode brings.
+from labcode.runs import record
 
-from labcode import experiments, runs
-from labcode.audit import ledger
-
-if train_all:
-    runs.train_missing(experiments.shown())
-    ledger.decide_here()
-theirs = [v.claim for verdicts in ledger.published().values() for v in verdicts]
-print("decided by the book's build:", ", ".join(theirs) or "none")"""
+print("the record is as it was written:", not record.altered())"""
 NOWHERE = """\
 raise SystemExit(
             f"{wheel} is not beside this notebook, and the book that it comes from was built "
@@ -129,7 +119,7 @@ TRAINS = """\
 The first one installs what the others need and trains the chapter's networks; on two cores this
 takes a few minutes."""
 READS = """\
-The first one installs what the others need, and says whose runs decided the claims."""
+The first one installs what the others need, with the record that decides the claims."""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -210,8 +200,6 @@ def write_notebooks(app: Sphinx, problem: Exception | None) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary, "source")
         copy_labcode(Path(app.srcdir), source)
-        if (kept(app) / f"{LEDGER}.ipynb").exists():
-            ledger.publish(source / "labcode" / ledger.PUBLISHED.name)
         release = f"{labcode.__version__}+{hash_of(source)}"
         wheel = wheel_of(release)
         if not (folder / wheel).exists():

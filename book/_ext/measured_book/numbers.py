@@ -12,7 +12,7 @@ import ast
 import os
 import platform
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -26,9 +26,10 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 import labcode
-from labcode import claims, experiments
-from labcode.audit import results, run_table
+from labcode import experiments
+from labcode.audit import recording, results, run_table
 from labcode.data.files import CHECKSUMS
+from labcode.designs.profiles import Profile
 from labcode.runs.provenance import SOURCES, code_hash
 from measured_book import internals, training, verdicts
 from measured_book.figures import data_file, drawn
@@ -68,16 +69,14 @@ def forget_page(app: Sphinx, env: BuildEnvironment, page: str) -> None:
 
 def environment() -> str:
     """What computed this book."""
-    chapters = {chapter: experiments.profile_of(chapter) for chapter in experiments.CHAPTERS}
-    by_profile = {
-        profile: ", ".join(c for c, theirs in chapters.items() if theirs == profile)
-        for profile in dict.fromkeys(chapters.values())
-    }
+    shown: dict[Profile, list[str]] = {}
+    for section in sections(experiments.CHAPTERS):
+        shown.setdefault(section.profile, []).append(section.name)
     facts = {
         **{
-            f"profile `{profile.name}`": f"{names}; seeds {listed(profile.seeds)}; "
-            f"{profile.train:,} images train, {profile.validation:,} validate"
-            for profile, names in by_profile.items()
+            f"profile `{profile.name}`": f"seeds {listed(profile.seeds)}; {profile.train:,} images "
+            f"train, {profile.validation:,} validate; {', '.join(names)}"
+            for profile, names in shown.items()
         },
         **training.versions(),
         "system": f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores",
@@ -89,10 +88,7 @@ def environment() -> str:
 
 def runs() -> str:
     """The run table, a chapter a row."""
-    found = [
-        run_table.row(experiments.profile_of(chapter), chapter, records(chapter))
-        for chapter in experiments.CHAPTERS
-    ]
+    found = [run_table.row(chapter, records(chapter)) for chapter in experiments.CHAPTERS]
     rows = [
         (
             f"{{doc}}`{row.chapter}`",
@@ -112,12 +108,24 @@ def runs() -> str:
 @cache
 def records(chapter: str) -> list[run_table.RunRecord]:
     """The runs of a chapter, read once in a build."""
-    return run_table.records(experiments.profile_of(chapter), chapter)
+    return run_table.records(chapter)
+
+
+def sections(chapters: Iterable[str]) -> list[experiments.Section]:
+    """The sections of these chapters that show what was trained."""
+    return [section for chapter in chapters for section in training.sections_of(chapter)]
 
 
 def data() -> str:
     """The checksums of Fashion-MNIST's files."""
     return table(("File", "MD5"), [(f"`{file}`", f"`{md5}`") for file, md5 in CHECKSUMS.items()])
+
+
+def changed_rules() -> str:
+    """The claims whose rule has changed since their long runs were recorded."""
+    changed = recording.changed_rules()
+    rows = [(claim, ", ".join(dates)) for claim, dates in changed.items()]
+    return table(("Rule changed", "Rows recorded on"), rows or [("none", "")])
 
 
 TEXTS: dict[str, Callable[[], str]] = {
@@ -127,6 +135,7 @@ TEXTS: dict[str, Callable[[], str]] = {
     "environment": environment,
     "runs": runs,
     "data": data,
+    "changed-rules": changed_rules,
 }
 # The others stand on a page of code, whose fingerprint says when it is stale.
 CHECKED = ("environment", "runs", "data", "outcomes")
@@ -335,29 +344,25 @@ def content(env: BuildEnvironment, chapters: list[str]) -> dict[str, Any]:
         if (label := first_label(labels, page, figure["ids"]))
         for about in [drawn(env).get(page, {}).get(label)]
     ]
-    profiles = {chapter: experiments.profile_of(chapter) for chapter in chapters}
     entries = results.verdict_entries(
         [
-            verdict
-            for chapter, profile in profiles.items()
-            for module in experiments.modules_of(chapter)
-            if hasattr(module, "verdicts")
-            for verdict in claims.decided(module, profile)
+            decision.verdict(experiments.profile_of(decision))
+            for chapter in chapters
+            for package in experiments.modules_of(chapter)
+            for decision in getattr(package, "DECIDES", ())
         ]
     )
     return {
         "$schema": RESULTS.replace(".json", ".schema.json"),
         "title": str(env.config.html_title or env.config.project),
-        "profiles": {chapter: asdict(profile) for chapter, profile in profiles.items()},
+        "profiles": {one.name: asdict(one.profile) for one in sections(chapters)},
         "labcode": {"version": labcode.__version__, "code": code_hash(set(SOURCES))},
         "versions": training.versions(),
         "data": dict(CHECKSUMS),
         "verdicts": entries,
         "numbers": numbers(env, labels, figures, entries),
         "figures": figures,
-        "chapters": {
-            chapter: [asdict(run) for run in records(chapter)] for chapter in chapters
-        },
+        "chapters": {chapter: [asdict(run) for run in records(chapter)] for chapter in chapters},
     }
 
 

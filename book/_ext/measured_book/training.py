@@ -19,10 +19,10 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -39,9 +39,12 @@ from sphinx.util import logging
 
 import labcode
 from labcode import experiments, runs
+from labcode.audit import proof
+from labcode.audit.proof import Proof
 from labcode.data.files import CHECKSUMS
-from labcode.designs.profiles import Profile
-from labcode.experiments import CHAPTERS
+from labcode.designs import profiles
+from labcode.experiments import CHAPTERS, Section
+from labcode.runs import record
 from labcode.runs.provenance import code_hash, imported_modules
 from measured_book import internals
 
@@ -64,7 +67,7 @@ FOOT = """
 ```
 
 {{.page-foot}}
-Computed in profile *{profile}* (seeds {seeds}) with {versions}, by labcode {fingerprint}.
+{evidence} Made with {versions}, by labcode {fingerprint}.
 """
 
 
@@ -74,6 +77,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", run_pages_here)
     app.connect("builder-inited", train_missing_runs)
     app.connect("env-get-outdated", find_stale_pages)
+    app.connect("env-before-read-docs", prove_the_record, priority=400)
     app.connect("env-before-read-docs", execute_side_by_side)
     app.connect("source-read", add_foot)
     app.connect("env-updated", stop_if_a_cell_failed)
@@ -120,6 +124,12 @@ def run_pages_here(app: Sphinx, config: Config) -> None:
 def train_missing_runs(app: Sphinx) -> None:
     """Train every run that some chapter needs and that is not on disk."""
     try:
+        if short := short_sections(CHAPTERS):
+            logger.info(
+                "labcode: the record of long runs lacks what some sections read. They show short "
+                f"runs, which decide nothing: {', '.join(short)}. 'python -m labcode record' "
+                "trains what is lacking."
+            )
         runs.train_missing(experiments.shown())
     except runs.MENDABLE as problem:
         raise SystemExit(f"labcode: {problem}") from None
@@ -149,20 +159,97 @@ def add_foot(app: Sphinx, page: str, source: list[str]) -> None:
     made_with.pop(page, None)
     if runs_code(source[0]):
         made_with[page] = fingerprint_of(page, source[0])
-        profile = profile_of_page(page)
         source[0] += FOOT.format(
             fingerprint=made_with[page],
-            profile=profile.name,
-            seeds=", ".join(map(str, profile.seeds)),
+            evidence=evidence(page, getattr(app.env, "proofs", {})),
             versions=", ".join(f"{name} {found}" for name, found in versions().items()),
         )
     app.env.page_fingerprints = made_with  # type: ignore[attr-defined]
 
 
-def profile_of_page(page: str) -> Profile:
-    """The profile that a page shows; a page that is no chapter shows what all chapters have."""
+def chapters_on(page: str) -> list[str]:
+    """The chapters whose runs a page shows: its own, or all where it trains nothing itself."""
     chapter = page.removeprefix("book/")
-    return experiments.profile_of(*([chapter] if chapter in CHAPTERS else CHAPTERS))
+    return [chapter] if CHAPTERS.get(chapter) else list(CHAPTERS)
+
+
+@cache
+def sections_of(chapter: str) -> list[Section]:
+    """The sections of a chapter that show what was trained, looked up once in a build."""
+    return experiments.sections_shown(chapter)
+
+
+def short_sections(chapters: Iterable[str]) -> list[str]:
+    """Those that show short runs because the record lacks theirs."""
+    if os.environ.get("LABCODE_PROFILE"):
+        return []
+    short = experiments.SHORT
+    return [s.name for chapter in chapters for s in sections_of(chapter) if s.profile == short]
+
+
+def evidence(page: str, proofs: Mapping[str, Proof]) -> str:
+    """What stands behind a page: recorded runs, which of them were trained again, short runs."""
+    if os.environ.get("LABCODE_PROFILE"):
+        profile = profiles.current()
+        seeds = ", ".join(map(str, profile.seeds))
+        return f"Trained in profile *{profile.name}* (seeds {seeds})."
+    chapters = chapters_on(page)
+    rows = {row.key: row for chapter in chapters for s in sections_of(chapter) for row in s.rows}
+    parts = []
+    if rows:
+        dates, kinds = (
+            sorted({row.date for row in rows.values()}),
+            {f"{row.processor} with torch {row.versions['torch']}" for row in rows.values()},
+        )
+        parts.append(
+            f"{len(rows)} runs and measurements come from the record of long runs "
+            f"({' to '.join(dict.fromkeys((dates[0], dates[-1])))}, {', '.join(sorted(kinds))})."
+        )
+        again = [found for key, found in proofs.items() if key in rows]
+        same = "to the bit" if all(found.difference == 0 for found in again) else "nearly"
+        if again:
+            parts.append(
+                f"{len(again)} of them were trained again when this was built: {same} equal."
+            )
+    if short := short_sections(chapters):
+        names = ", ".join(name.rpartition(".")[2] for name in short)
+        parts.append(f"Short runs, which decide nothing, stand in for what it lacks: {names}.")
+    return " ".join(parts)
+
+
+def prove_the_record(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Train a few recorded runs of the pages about to be executed again.
+
+    Raises
+    ------
+    SystemExit
+        If one disagrees on the kind of processor and with the versions that recorded it.
+    """
+    if os.environ.get("LABCODE_PROFILE"):
+        return
+    named = [page.removeprefix("book/") for page in pages]
+    recorded = [c for c in CHAPTERS if c in named and any(s.rows for s in sections_of(c))]
+    if not recorded or all(is_executed(app, env, f"book/{chapter}") for chapter in recorded):
+        return
+    found = proof.prove(recorded)
+    env.proofs = {one.key: one for one in found}  # type: ignore[attr-defined]
+    for one in found:
+        part = "to the end" if one.epochs is None else f"for {one.epochs} epoch"
+        logger.info(
+            f"labcode: trained again {part}: {one.chapter}, {one.title}: "
+            + ("equal in every bit" if one.difference == 0 else f"differs by {one.difference:.0e}")
+        )
+    if wrong := [one for one in found if not one.agrees and one.same_kind]:
+        raise SystemExit(
+            "labcode: the record of long runs is not what this code trains: "
+            + "; ".join(f"{one.title} ({one.key}) differs by {one.difference:.0e}" for one in wrong)
+        )
+
+
+def is_executed(app: Sphinx, env: BuildEnvironment, page: str) -> bool:
+    """Whether the cache has this page executed."""
+    notebook = internals.as_notebook(env, page, source_of(app, page))
+    return is_kept(get_cache(internals.cache_folder(env)), notebook)
 
 
 def runs_code(source: str) -> bool:
@@ -181,9 +268,19 @@ def fingerprint_of(page: str, source: str) -> str:
             raise SystemExit(
                 f"labcode: in {page}.md: this cell is not Python ({problem.msg}):\n{cell}"
             ) from None
-    parts = [code_hash(modules), profile_of_page(page).name, str(versions()), str(CHECKSUMS)]
+    parts = [code_hash(modules), what_is_shown(page), str(versions()), str(CHECKSUMS)]
     parts += [file.read_text("utf-8") for file in package_data(modules)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def what_is_shown(page: str) -> str:
+    """The profile of each section whose runs a page shows, and the record if it shows that."""
+    if os.environ.get("LABCODE_PROFILE"):
+        return profiles.current().name
+    shown = [section for chapter in chapters_on(page) for section in sections_of(chapter)]
+    rows = [row.key for section in shown for row in section.rows]
+    names = [f"{section.name}: {section.profile.name}" for section in shown]
+    return "\n".join([*names, *rows, record.content() if rows else ""])
 
 
 def package_data(modules: set[str]) -> list[Path]:

@@ -18,9 +18,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from labcode import claims, experiments
-from labcode.audit import ledger
 from labcode.claims import Verdict
-from labcode.claims.rules import Outcome
+from labcode.claims.rules import RULES, Outcome
 from measured_book.site import chapter_of
 
 MARKS = re.compile(r"([\\`*_\[\]<>{}$|])")
@@ -47,11 +46,11 @@ class VerdictBox(SphinxDirective):
         """Parse the box where the directive stands."""
         claim, words = self.arguments
         chapter = chapter_of(self.env.docname)
-        deciding = [m for m in experiments.modules_of(chapter) if hasattr(m, "verdicts")]
-        found = {v.claim: v for m in deciding for v in claims.decided(m, experiments.profile_of(chapter))}
-        if claim not in found:
-            raise self.error(f"{chapter} decides no claim {claim!r}, only {', '.join(found)}.")
-        verdict = found[claim]
+        packages = experiments.modules_of(chapter)
+        theirs = {d.claim: d for one in packages for d in getattr(one, "DECIDES", ())}
+        if claim not in theirs:
+            raise self.error(f"{chapter} decides no claim {claim!r}, only {', '.join(theirs)}.")
+        verdict = theirs[claim].verdict(experiments.profile_of(theirs[claim]))
         figures = self.options.get("figures", verdict.figure).split()
         text = box(
             verdict,
@@ -68,13 +67,16 @@ class VerdictBox(SphinxDirective):
 
 
 def box(verdict: Verdict, title: str, label: str, figures: list[str], *more: str) -> str:
-    """A verdict's box in Markdown: its outcome, what was measured, what `full` said, and more."""
+    """A verdict's box in Markdown: its outcome, what was shown and measured, and more."""
     where = ", ".join(f"{{numref}}`{figure}`" for figure in figures)
-    paragraphs = [
-        f"**Measured.** {plain(verdict.effect)}. {seeds(verdict.seeds)}, {where}.",
-        f"**In the profile `full`.** {plain(claims.in_full(verdict.claim))}.",
-        *more,
-    ]
+    measured = (
+        f"**Not decided in this build.** The long runs that decide it are not in the record, or "
+        f"code behind them has changed. Short runs, as in {where}, decide nothing."
+        if verdict.outcome is Outcome.OPEN
+        else f"**Measured.** {plain(verdict.effect)}. {seeds(verdict.seeds)}, {where}."
+    )
+    shown = RULES[verdict.claim].shown
+    paragraphs = [*([f"**Shown.** {plain(shown)}"] if shown else []), measured, *more]
     head = [
         f":::{{admonition}} {title}: {marked(verdict.outcome)}",
         f":class: verdict {class_of(verdict.outcome)}",
@@ -94,7 +96,7 @@ def every_box() -> str:
             f"**Rule and conditions.** {{ref}}`In its chapter <claim-{v.claim.lower()}>`.",
             f"**Test.** {{source}}`{v.test}`",
         )
-        for v in ledger.verdicts()
+        for v in experiments.verdicts()
     )
 
 
@@ -102,10 +104,15 @@ def every_row() -> str:
     """A table of all claims: its words, its verdict and its figure."""
     rows = [
         f"| [{v.claim}](#ledger-{v.claim.lower()}) | {plain(claims.CLAIMS[v.claim])} "
-        f"| {marked(v.outcome)} | {{numref}}`{{number}} <{v.figure}>` |"
-        for v in ledger.verdicts()
+        f"| {kind(v.claim)} | {marked(v.outcome)} | {{numref}}`{{number}} <{v.figure}>` |"
+        for v in experiments.verdicts()
     ]
-    return "\n".join(["| No. | Claim | Verdict | Figure |", "|---|---|---|---|", *rows])
+    return "\n".join(["| No. | Claim | By | Verdict | Figure |", "|---|---|---|---|---|", *rows])
+
+
+def kind(claim: str) -> str:
+    """Whether a theorem speaks of a claim, or measurements alone."""
+    return "theorem, measurement" if RULES[claim].shown else "measurement"
 
 
 def every_line() -> str:
@@ -113,7 +120,7 @@ def every_line() -> str:
     lines = [
         f"- {{ref}}`{v.claim} <claim-{v.claim.lower()}>` {plain(claims.CLAIMS[v.claim])} "
         f"{marked(v.outcome)}"
-        for v in ledger.verdicts()
+        for v in experiments.verdicts()
     ]
     return "\n".join(["{.verdict-list}", *lines])
 

@@ -4,7 +4,6 @@ One module a section of the page, in its order.
 """
 
 from labcode.baselines import pca
-from labcode.claims import Verdict
 from labcode.designs.profiles import Profile
 from labcode.experiments.ae_versus_pca import (
     axes,
@@ -18,6 +17,7 @@ from labcode.experiments.ae_versus_pca import (
 )
 from labcode.runs import Spec
 
+DECIDES = (claims.c1, claims.c2)
 DESIGNS = (
     floor.saddle,
     subspace.exact,
@@ -44,8 +44,3 @@ def specs(profile: Profile) -> list[Spec]:
     moments = [pca.image_moments.spec(images) for images in fits]
     tables = [spec for design in DESIGNS for spec in design.specs(profile)]
     return list(dict.fromkeys([*moments, *tables]))
-
-
-def verdicts(profile: Profile) -> tuple[Verdict, Verdict]:
-    """C1 and C2, decided by the rules of `labcode.claims.rules`."""
-    return claims.c1(profile), claims.c2(profile)

@@ -33,14 +33,17 @@ ORDERED_PENALTIES = (0.1, 0.6, 1.5, 3.0)
     },
     decay=(0.0, L2),
 )
-def recovery(profile: Profile, decay: float) -> CovarianceRunSpec:
-    """One network, trained plainly and with a little weight decay."""
+def recovery(profile: Profile, decay: float, seed: int) -> CovarianceRunSpec:
+    """Networks trained plainly and with a little weight decay."""
     steps = min(GRADIENT_STEPS[CODE_SIZE], profile.steps)
-    return CovarianceRunSpec(CODE_SIZE, "LBFGS", steps, weight_decay=decay)
+    return CovarianceRunSpec(CODE_SIZE, "LBFGS", steps, seed, weight_decay=decay)
 
 
 def recipes(profile: Profile) -> xr.DataArray:
-    """|cos| (recipe, direction, component) of three recipes that read components off weights."""
+    """|cos| of three recipes that read components off weights.
+
+    Dimensions `recipe`, `seed`, `direction` and `component`.
+    """
     table = recovery.table(profile)
     found = {
         SVD: table.svd.sel(decay=0.0),

@@ -1,11 +1,12 @@
 """Denoising: what the noisy validation curve really was, and why denoising works.
 
 One module a section of the page, in reading order: `corruptions`, `clipping`, `overfitting`,
-`contest`, `linear`, `plane`, `other_noise` and `probes`; then `deciding`, and `sizes` for all.
+`contest`, `linear`, `plane`, `other_noise` and `probes`; then `claims`, and `sizes` for all.
 """
 
 from labcode.designs.profiles import Profile
 from labcode.experiments.denoising import (
+    claims,
     clipping,
     contest,
     linear,
@@ -14,11 +15,9 @@ from labcode.experiments.denoising import (
     plane,
     probes,
 )
-from labcode.experiments.denoising.deciding import verdicts
 from labcode.runs import Spec
 
-__all__ = ["DESIGNS", "specs", "verdicts"]
-
+DECIDES = (claims.c9, claims.c10, claims.c11)
 DESIGNS = (
     clipping.curves,
     clipping.conditions,

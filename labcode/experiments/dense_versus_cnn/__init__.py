@@ -6,13 +6,23 @@ One module a section of the page, in reading order: `models`, `as_run`, `matched
 
 from labcode.baselines import pca
 from labcode.designs.profiles import Profile
-from labcode.experiments.dense_versus_cnn import as_run, metrics, models, sampling, space
-from labcode.experiments.dense_versus_cnn.claims import verdicts as verdicts
+from labcode.experiments.dense_versus_cnn import (
+    as_run,
+    claims,
+    features,
+    metrics,
+    models,
+    sampling,
+    space,
+)
 from labcode.runs import Spec
 
+DECIDES = (claims.c3, claims.c4, claims.c5, claims.c6, claims.c7, claims.c8)
 DESIGNS = (
     models.networks,
     as_run.by_pca,
+    as_run.replicas,
+    features.first_layers,
     space.permuted,
     space.shifted,
     metrics.scored,

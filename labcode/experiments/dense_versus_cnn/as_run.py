@@ -1,16 +1,16 @@
 """As the lab ran it: the CNN wins, PCA lies below both, and maps of the code die."""
 
-import xarray as xr
+from functools import partial
 
-from labcode import data
-from labcode.baselines.coders import encode
 from labcode.baselines.pca import ALL_TRAINING_IMAGES, error_on_test_images
-from labcode.designs.design import design
+from labcode.designs.design import Score, design
 from labcode.designs.profiles import Profile
-from labcode.experiments.dense_versus_cnn.models import CNN, images, run, sizes
+from labcode.experiments.dense_versus_cnn.models import CNN, DENSE, images, run, sizes
 from labcode.runs import Spec
-from labcode.scores.filters import dead_maps
+from labcode.scores.filters import dead_code_maps
+from labcode.scores.reconstruction import history, reconstruction_error
 
+CODE_MAPS = 8  # of the lab's CNN
 THEIRS, ALL = "the networks' images", "all training images"
 
 
@@ -21,9 +21,17 @@ def by_pca(profile: Profile, fitted_to: str, code_size: int) -> Spec:
     return error_on_test_images.spec(code_size, spec)
 
 
-def dead(profile: Profile) -> xr.DataArray:
-    """How many of the eight maps of the lab's code are 0 on every test image; dimension `seed`."""
-    x = data.fashion_mnist("test").pixels[: sizes(profile).test]
-    codes = [encode(run(profile, CNN, seed), x) for seed in profile.seeds]
-    counts = [dead_maps(code.view(len(x), 8, 49)) for code in codes]
-    return xr.DataArray(counts, {"seed": list(profile.seeds)}, attrs={"long_name": "dead maps"})
+def scores(profile: Profile) -> dict[str, Score]:
+    """Test error, how a network learned, and how many of its code's maps are dead."""
+    images = sizes(profile).test
+    return {
+        "test_mse": partial(reconstruction_error, images=images),
+        "train_loss": history,
+        "dead": partial(dead_code_maps, maps=CODE_MAPS, images=images),
+    }
+
+
+@design(scores=scores, network=(DENSE, CNN))
+def replicas(profile: Profile, network: str, seed: int) -> Spec:
+    """The lab's two networks; what counts as a map of the dense one's code means nothing."""
+    return run(profile, network, seed)

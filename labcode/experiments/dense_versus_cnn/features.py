@@ -3,12 +3,23 @@
 import numpy as np
 import xarray as xr
 
-from labcode import runs
 from labcode.baselines.pca import principal_components
 from labcode.claims.rules import LOCAL_WINDOW
+from labcode.designs.design import design
 from labcode.designs.profiles import Profile
 from labcode.experiments.dense_versus_cnn.models import CNN, DENSE, images, run
-from labcode.scores.filters import locality
+from labcode.runs import Spec
+from labcode.scores.filters import first_layer, locality
+
+
+@design(
+    scores={"weight": first_layer},
+    network=(DENSE, CNN),
+    seed=lambda profile: profile.seeds[:1],
+)
+def first_layers(profile: Profile, network: str, seed: int) -> Spec:
+    """The lab's networks at the first seed."""
+    return run(profile, network, seed)
 
 
 def filters(profile: Profile) -> xr.Dataset:
@@ -23,12 +34,19 @@ def filters(profile: Profile) -> xr.Dataset:
         As `locality` describes; NaN where a kind has fewer filters, or smaller ones.
     """
     fitted = principal_components(images(profile))
-    spread = np.sqrt(fitted.covariance.diagonal())
-    dense, cnn = (runs.get(run(profile, name, profile.seeds[0])).weights for name in (DENSE, CNN))
+    spread = np.sqrt(fitted.covariance.diagonal()).reshape(28, 28)
+    dense, cnn = (_weights(profile, network) for network in (DENSE, CNN))
     kinds = {
-        "PCA": (fitted.components[:, :64].T * spread).reshape(-1, 28, 28),
-        "dense": (dense["encoder.1.weight"].numpy() * spread).reshape(-1, 28, 28),
-        "CNN": cnn["encoder.0.weight"].numpy()[:, 0],
+        "PCA": fitted.components[:, :64].T.reshape(-1, 28, 28) * spread,
+        "dense": dense * spread,
+        "CNN": cnn,
     }
     tables = [locality(weights, LOCAL_WINDOW) for weights in kinds.values()]
     return xr.concat(tables, xr.DataArray([*kinds], dims="kind", name="kind"), join="outer")
+
+
+def _weights(profile: Profile, network: str) -> np.ndarray:
+    weight = first_layers.table(profile).weight.isel(seed=0).sel(network=network)
+    for name in weight.dims:
+        weight = weight.dropna(name, how="all")
+    return weight.values

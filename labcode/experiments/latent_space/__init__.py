@@ -6,6 +6,7 @@ One module a section of the page; here are the runs that they need, and the clai
 from labcode.baselines import pca
 from labcode.designs.profiles import Profile
 from labcode.experiments.latent_space import (
+    claims,
     detectors,
     generators,
     models,
@@ -13,10 +14,9 @@ from labcode.experiments.latent_space import (
     posteriors,
     walks,
 )
-from labcode.experiments.latent_space.verdicts import verdicts
 from labcode.runs import Spec
 
-__all__ = ["specs", "verdicts"]
+DECIDES = (claims.c12, claims.c13, claims.c14)
 
 
 def specs(profile: Profile) -> list[Spec]:

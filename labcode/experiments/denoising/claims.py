@@ -1,6 +1,6 @@
-"""C9, C10 and C11, decided by the rules of `labcode.claims.rules`."""
+"""The evidence on C9, C10 and C11."""
 
-from labcode.claims import Verdict, judge
+from labcode.claims import Evidence, decides
 from labcode.designs.contrast import contrast, interval
 from labcode.designs.profiles import Profile
 from labcode.experiments.denoising import clipping, contest
@@ -11,15 +11,9 @@ CONTEST_TEST = (
 )
 
 
-def verdicts(profile: Profile) -> tuple[Verdict, Verdict, Verdict]:
-    """The three verdicts.
-
-    The 3% of C10 is the plan's: what counts as no gap was named before the first run.
-    """
-    return _c9(profile), _c10(profile), _c11(profile)
-
-
-def _c9(profile: Profile) -> Verdict:
+@decides("C9", "fig-contest", CONTEST_TEST)
+def c9(profile: Profile) -> Evidence:
+    """The denoising autoencoder outperforms the plain one."""
     error = contest.decisive.table(profile).mse
     less, more = (
         contrast(error.sel(denoiser=[PLAIN, LAB], std=std), paired=True, denoiser=(PLAIN, LAB))
@@ -27,8 +21,7 @@ def _c9(profile: Profile) -> Verdict:
     )
     clean = interval(contest.plain.table(profile).test)
     plain, denoising = (interval(error.sel(denoiser=name, std=0.3)) for name in (PLAIN, LAB))
-    return judge(
-        "C9",
+    return Evidence(
         {
             "plain_minus_denoising_03": less,
             "plain_minus_denoising_06": more,
@@ -38,12 +31,12 @@ def _c9(profile: Profile) -> Verdict:
         f"MSE {plain.mean:.4f} (plain) against {denoising:.4f} (denoising) "
         f"on noisy images at 0.3; the plain CNN's loss on clean images is {clean.mean:.4f}",
         denoising.n,
-        "fig-contest",
-        CONTEST_TEST,
     )
 
 
-def _c10(profile: Profile) -> Verdict:
+@decides("C10", "fig-lab-curves", "tests/experiments/test_denoising.py::test_the_gap_is_the_clip")
+def c10(profile: Profile) -> Evidence:
+    """The validation gap shows overfitting."""
     gaps = clipping.gaps(profile)
     numbers = {
         f"{name}_{digits}": interval(gaps.sel(std=std, made=made, met=met))
@@ -55,30 +48,26 @@ def _c10(profile: Profile) -> Verdict:
         for digits, std in (("03", 0.3), ("06", 0.6))
     }
     weak, strong = numbers["as_run_03"], numbers["as_run_06"]
-    return judge(
-        "C10",
+    return Evidence(
         numbers,
         f"gap {100 * weak.mean:.0f}% at 0.3 and {100 * strong.mean:.0f}% at 0.6 as the lab "
         f"measured; {100 * numbers['unclipped_03'].mean:.1f}% and "
         f"{100 * numbers['unclipped_06'].mean:.1f}% with the same weights on unclipped noise",
         weak.n,
-        "fig-lab-curves",
-        "tests/experiments/test_denoising.py::test_the_gap_is_the_clip",
     )
 
 
-def _c11(profile: Profile) -> Verdict:
+@decides("C11", "fig-contest", CONTEST_TEST)
+def c11(profile: Profile) -> Evidence:
+    """The plain autoencoder does well."""
     losses = contest.plain.table(profile)
     train, validation = losses.train.mean().item(), losses.validation.isel(epoch=-1).astype(float)
     noisy = interval(contest.decisive.table(profile).mse.sel(denoiser=PLAIN, std=0.3))
     wiener = contest.closed_forms.table(profile).mse.sel(denoiser=WIENER, std=0.3).item()
-    return judge(
-        "C11",
+    return Evidence(
         {"gap": contest.clean_gap(profile), "noisy_loss": noisy, "wiener_loss": wiener},
         f"loss {train:.4f} in training, {validation.mean().item():.4f} in validation, "
         f"on clean images; {noisy.mean:.4f} on noisy images at 0.3, against {wiener:.4f} of the "
         "Wiener filter",
         len(profile.seeds),
-        "fig-contest",
-        CONTEST_TEST,
     )

@@ -1,0 +1,112 @@
+"""That the record is still true: a few of its runs trained again, drawn anew by each change of it.
+
+Of a run in mini-batches the first epoch is held against the recorded curve; what is trained on
+the exact covariance is cheap, and trained to its end.
+"""
+
+import hashlib
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+
+from labcode import experiments, runs
+from labcode.audit.recording import recordable
+from labcode.audit.verification import difference_at_start
+from labcode.runs import Spec, record
+from labcode.runs.measured import Measurement
+from labcode.runs.provenance import SOURCES, code_hash
+from labcode.training.loop import first_epochs
+
+AT_LEAST = 6
+SECONDS = 45.0  # of training, of one run as it was recorded
+ELSEWHERE = 0.02
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One recorded run, trained again.
+
+    Attributes
+    ----------
+    chapter, title, key : str
+    epochs : int or None
+        How many of its first epochs; None if it was trained to the end.
+    difference : float
+        Largest relative difference of a number of the curve; 0 if all bits are equal.
+    same_kind : bool
+        Whether this machine has the processor and the versions that trained it.
+    """
+
+    chapter: str
+    title: str
+    key: str
+    epochs: int | None
+    difference: float
+    same_kind: bool
+
+    @property
+    def agrees(self) -> bool:
+        """To the bit on the same processor and versions, else within the tolerance."""
+        return self.difference <= (0 if self.same_kind else ELSEWHERE)
+
+
+def prove(chapters: Iterable[str], at_least: int = AT_LEAST) -> list[Proof]:
+    """Train again at least one recorded network of each chapter, and so many in all.
+
+    Parameters
+    ----------
+    chapters : iterable of str
+        Those that have nothing recorded are passed over.
+    at_least : int
+    """
+    chosen = _chosen(chapters, at_least)
+    work = (joblib.delayed(_again)(chapter, spec) for chapter, spec in chosen)
+    return list(joblib.Parallel(n_jobs=-1)(work))
+
+
+def _chosen(chapters: Iterable[str], at_least: int) -> list[tuple[str, Spec]]:
+    what = record.content() + code_hash(set(SOURCES))
+    draw = random.Random(hashlib.sha256(what.encode()).digest())
+    first, others = [], []
+    for chapter in sorted(chapters):
+        found = [
+            (chapter, spec)
+            for spec in recordable(experiments.RECORDED, chapter)
+            if not isinstance(spec, Measurement) and _seconds(spec) <= SECONDS
+        ]
+        draw.shuffle(found)
+        first += found[:1]
+        others += found[1:]
+    draw.shuffle(others)
+    return first + others[: max(0, at_least - len(first))]
+
+
+def _seconds(spec: Spec) -> float:
+    """How long the part that is trained again took; endless if nothing is recorded."""
+    row = runs.recorded(spec)
+    if row is None or row.certified:
+        return float("inf")
+    return (row.seconds or 0) / (getattr(spec, "epochs", None) or 1)
+
+
+def _again(chapter: str, spec: Any) -> Proof:
+    row = record.find(runs.key(spec))
+    assert row is not None
+    epochs = 1 if hasattr(spec, "epochs") else None
+    with first_epochs(1):
+        found = spec.train("cpu").history
+    return Proof(
+        chapter,
+        spec.title,
+        row.key,
+        epochs,
+        max(
+            difference_at_start(kept, found[name])
+            for name, kept in row.history.items()
+            if name in found and name != "seconds"
+        ),
+        (row.processor, dict(row.versions)) == (record.processor(), record.versions()),
+    )
