@@ -1,6 +1,6 @@
 """The command line: each misuse is one line and exit status 2, and leaves nothing over.
 
-Trials: `export /nonexistent/runs.zip` gave a traceback, `--seeds 99` was accepted.
+Trial: `export /nonexistent/runs.zip` gave a traceback.
 """
 
 import errno
@@ -18,9 +18,6 @@ from labcode.runs import archive as run_archive
 MISUSES = {
     "no command": ([], "required: command"),
     "no such command": (["trian"], "invalid choice: 'trian'"),
-    "--seeds 0": (["--seeds", "0", "train"], "'0' must be a whole number, at least 1"),
-    "--seeds 99": (["--seeds", "99", "train"], "--seeds is 99, and the profile 'smoke' has 2"),
-    "--seeds two": (["--seeds", "two", "train"], "'two' must be a whole number"),
     "--jobs 0": (["train", "--jobs", "0"], "at least 1"),
     "--jobs -2": (["train", "--jobs", "-2"], "at least 1"),
     "--device": (["train", "--device", "gpu"], "device 'gpu' cannot be used here"),
@@ -85,7 +82,7 @@ def test_trial_a_locale_without_some_letters_prints_the_others(monkeypatch):
     """An ASCII locale: `0.5 ± 0.1` is printed with an escape instead of ending in an error."""
     ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", ascii_only)
-    monkeypatch.setattr(command_line, "_verdicts", lambda profile, options: print("0.5 ± 0.1"))
+    monkeypatch.setattr(command_line, "_verdicts", lambda options: print("0.5 ± 0.1"))
     assert status(["verdicts", "ae-versus-pca"]) == 0
     ascii_only.flush()
     assert ascii_only.buffer.getvalue() == b"0.5 \\xb1 0.1\n"

@@ -63,7 +63,10 @@ def prove(chapters: Iterable[str], at_least: int = AT_LEAST) -> list[Proof]:
     at_least : int
     """
     chosen = _chosen(chapters, at_least)
-    work = (joblib.delayed(_again)(chapter, spec) for chapter, spec in chosen)
+    work = (
+        joblib.delayed(_again)(chapter, spec, record.find(runs.key(spec)))
+        for chapter, spec in chosen
+    )
     return list(joblib.Parallel(n_jobs=-1)(work))
 
 
@@ -92,9 +95,7 @@ def _seconds(spec: Spec) -> float:
     return (row.seconds or 0) / (getattr(spec, "epochs", None) or 1)
 
 
-def _again(chapter: str, spec: Any) -> Proof:
-    row = record.find(runs.key(spec))
-    assert row is not None
+def _again(chapter: str, spec: Any, row: record.Row) -> Proof:
     epochs = 1 if hasattr(spec, "epochs") else None
     with first_epochs(1):
         found = spec.train("cpu").history

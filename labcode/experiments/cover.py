@@ -20,15 +20,15 @@ NOISE = 0.3
 DENOISERS = {"noisy": contest.NOISY, "plain AE": contest.PLAIN, "denoiser": contest.OWN}
 
 
-def gallery(garments: int = 3, profile: Profile | None = None) -> xr.Dataset:
+def gallery(profile: Profile | None = None, garments: int = 3) -> xr.Dataset:
     """The first test images, not chosen: as they are, through a code, out of noise, and drawn.
 
     Parameters
     ----------
+    profile : Profile, optional
+        That of the sections whose runs it shows, if not given.
     garments : int
         At most ten.
-    profile : Profile, optional
-        That of the chapters whose runs it shows, if not given.
 
     Returns
     -------

@@ -6,8 +6,9 @@ import pytest
 
 from labcode.audit import results
 from labcode.audit.results import Quantity, quantity
-from labcode.claims import judge
+from labcode.claims import Evidence, decides
 from labcode.designs.contrast import Interval
+from labcode.designs.profiles import PROFILES
 
 MEASURED = Interval(0.12345, -0.5, 1234.5, 3)
 
@@ -41,9 +42,11 @@ def test_a_text_is_read_back(text, expected):
 
 @pytest.fixture
 def content():
-    verdict = judge(
-        "C2", {"worst_cosine": 0.5}, "0.50", 2, "fig-recoveries", "tests/test_some.py::test_some"
-    )
+    @decides("C2", "fig-recoveries", "tests/test_some.py::test_some")
+    def c2(profile):
+        return Evidence({"worst_cosine": 0.5}, "0.50", 5)
+
+    verdict = c2.verdict(PROFILES["full"])
     return {"verdicts": results.verdict_entries([verdict]), "numbers": [{"value": 0.1}]}
 
 
@@ -82,11 +85,7 @@ def test_a_file_that_is_not_there_or_no_results_is_said_so(tmp_path, text):
         results.read(file)
 
 
-def test_a_verdict_stands_with_its_claim_and_what_full_said(content, monkeypatch):
+def test_a_verdict_stands_with_its_claim(content):
     (entry,) = content["verdicts"]
     assert entry["outcome"] == "does not hold" and entry["words"].startswith("Linear autoencoder")
-    in_full = judge("C2", {"worst_cosine": 1.0}, "1.00", 5, "fig-recoveries", "tests/t.py::test_t")
-    monkeypatch.setattr(results, "recorded", lambda: {})
-    assert results.verdict_entries([in_full])[0]["full"] is None
-    monkeypatch.setattr(results, "recorded", lambda: {"C2": in_full})
-    assert results.verdict_entries([in_full])[0]["full"]["outcome"] == "holds"
+    assert (entry["effect"], entry["seeds"]) == ("0.50", 5)

@@ -6,12 +6,10 @@ import torch
 from labcode import experiments, runs
 from labcode.audit import run_table
 from labcode.data import DataSpec
-from labcode.designs import profiles
 from labcode.models import ShallowAutoencoder
 from labcode.training.covariance import CovarianceRunSpec
 from labcode.training.networks import RunSpec, model_spec
 
-SMOKE = profiles.PROFILES["smoke"]
 NETWORKS = [
     RunSpec(model_spec(ShallowAutoencoder, code_size=2), 2, seed, DataSpec(100, 50))
     for seed in (3, 5)
@@ -21,17 +19,17 @@ EXACT = CovarianceRunSpec(2, "SGD", 3, 4, spectrum=(2.0, 1.0, 0.5))
 
 @pytest.fixture
 def chapter(monkeypatch, empty_cache):
-    monkeypatch.setattr(experiments, "specs", lambda profile, chapter: [*NETWORKS, EXACT, EXACT])
+    monkeypatch.setattr(experiments, "shown", lambda chapter: [*NETWORKS, EXACT, EXACT])
     return the_row()
 
 
 def the_row() -> run_table.ChapterRuns:
     chapter = "ae-versus-pca"
-    return run_table.row(SMOKE, chapter, run_table.records(SMOKE, chapter))
+    return run_table.row(chapter, run_table.records(chapter))
 
 
 def test_equal_specs_are_one_run(chapter):
-    assert chapter.runs == len(run_table.distinct(SMOKE, "ae-versus-pca")) == 3
+    assert chapter.runs == len(run_table.shown("ae-versus-pca")) == 3
 
 
 def test_seconds_and_seeds_are_those_of_the_runs(chapter):
@@ -49,7 +47,7 @@ def test_a_record_names_the_run_and_its_weights(chapter):
 
 
 def test_code_is_that_of_all_runs(chapter, monkeypatch):
-    monkeypatch.setattr(experiments, "specs", lambda profile, chapter: NETWORKS)
+    monkeypatch.setattr(experiments, "shown", lambda chapter: NETWORKS)
     assert the_row().code != chapter.code
 
 

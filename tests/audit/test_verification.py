@@ -10,15 +10,14 @@ import pytest
 import torch
 
 from labcode import __main__ as command_line
-from labcode import claims, experiments, runs
-from labcode.audit import results, run_table, verification
-from labcode.claims import judge
-from labcode.claims.rules import Outcome
+from labcode import experiments, runs
+from labcode.audit import recording, results, run_table, verification
+from labcode.claims import Evidence, decides
 from labcode.data import DataSpec
 from labcode.designs import profiles
 from labcode.designs.contrast import Interval
 from labcode.models import ShallowAutoencoder
-from labcode.runs import store
+from labcode.runs import record, store
 from labcode.training.loop import Fit
 from labcode.training.networks import RunSpec, model_spec
 
@@ -29,31 +28,39 @@ SPECS = [
     RunSpec(model_spec(ShallowAutoencoder, code_size=2), 1, seed, DataSpec(100, 50))
     for seed in (0, 1)
 ]
-C13 = judge(
+
+
+@decides(
     "C13",
-    {"over_vae": Interval(1, 0.5, 1.5, 2), "over_linear": Interval(-2, -3, -1, 2)},
-    "1.00 [0.50, 1.50]",
-    2,
     "fig-sample-scores",
     "tests/experiments/test_latent_space.py::test_an_autoencoder_with_a_mixture_generates",
 )
-OLDER = replace(C13, claim="C3", numbers={})
+def c13(profile):
+    """Evidence that no run gives."""
+    numbers = {"over_vae": Interval(1, 0.5, 1.5, 2), "over_linear": Interval(-2, -3, -1, 2)}
+    return Evidence(numbers, "1.00 [0.50, 1.50]", 2)
+
+
+C13 = c13.verdict(profiles.PROFILES["full"])
 
 
 @pytest.fixture
 def book(monkeypatch, empty_cache, tmp_path):
     """A book of one chapter, two runs and one verdict, and its results file."""
-    module = types.SimpleNamespace(
-        verdicts=lambda profile: (C13,), __name__="labcode.scores.metrics"
-    )
+    module = types.SimpleNamespace(DECIDES=(c13,), __name__="labcode.scores.metrics")
+    full = profiles.PROFILES["full"]
     monkeypatch.setenv("LABCODE_PROFILE", "smoke")
-    monkeypatch.setattr(experiments, "specs", lambda profile, chapter=None: SPECS)
+    monkeypatch.setattr(experiments, "shown", lambda chapter=None: SPECS)
     monkeypatch.setattr(experiments, "modules_of", lambda chapter: [module])
-    monkeypatch.setattr(claims, "recorded", lambda: {"C3": OLDER, "C13": C13})
+    monkeypatch.setattr(experiments, "profile_of", lambda *readers: full)
+    monkeypatch.setattr(experiments, "verdicts", lambda: [C13])
+    monkeypatch.setattr(
+        experiments, "sections_shown", lambda chapter: [experiments.Section("one", SMOKE, ())]
+    )
     file = tmp_path / "results.json"
     results.write(
         {
-            "profile": asdict(SMOKE),
+            "profiles": {"one": asdict(SMOKE)},
             "verdicts": results.verdict_entries([C13]),
             "chapters": {CHAPTER: [asdict(run_table.record(spec)) for spec in SPECS]},
         },
@@ -85,9 +92,8 @@ def test_what_is_unchanged_passes(book, capsys):
     assert verify(book) == 0
     shown = capsys.readouterr()
     assert shown.err == ""
-    assert "C3 recorded before numbers were kept" in shown.out
     assert shown.out.count("equal in every bit") == len(SPECS)
-    assert f"held against the runs on disk of {CHAPTER}" in shown.out
+    assert f"held against the runs here of {CHAPTER}" in shown.out
     assert runs.path(SPECS[0]).read_bytes() == before
 
 
@@ -100,7 +106,7 @@ def test_what_is_unchanged_passes(book, capsys):
         ),
         (
             lambda c: c["verdicts"][0]["numbers"]["over_linear"].update(mean=-2.1),
-            r"C13: over_linear is -2.1 \[-3, -1\]; by the runs on disk it is -2 \[-3, -1\].",
+            r"C13: over_linear is -2.1 \[-3, -1\]; by the runs here it is -2 \[-3, -1\].",
         ),
         (
             lambda c: c["verdicts"][0].update(outcome="holds"),
@@ -108,7 +114,7 @@ def test_what_is_unchanged_passes(book, capsys):
         ),
         (
             lambda c: c["verdicts"][0].update(effect="2.00 [0.50, 1.50]"),
-            r"C13: the effect is 2.00 \[0.50, 1.50\]; by the runs on disk it is 1.00",
+            r"C13: the effect is 2.00 \[0.50, 1.50\]; by the runs here it is 1.00",
         ),
         (
             lambda c: c["verdicts"][0].update(rule="Holds."),
@@ -128,7 +134,7 @@ def test_what_is_unchanged_passes(book, capsys):
         ),
         (
             lambda c: c["chapters"][CHAPTER][1].update(weights="0" * 64),
-            r"ShallowAutoencoder \(code_size 2\), seed 1 has other weights on disk",
+            r"ShallowAutoencoder \(code_size 2\), seed 1 has other weights here",
         ),
         (
             lambda c: c["chapters"][CHAPTER].pop(),
@@ -152,11 +158,16 @@ def test_a_change_that_forgets_the_checksum_fails(book, capsys):
     assert "its checksum is wrong" in capsys.readouterr().err
 
 
-def test_a_change_in_the_record_of_full_fails(book, capsys, monkeypatch):
-    wrong = replace(C13, outcome=Outcome.HOLDS)
-    monkeypatch.setattr(claims, "recorded", lambda: {"C13": wrong})
+def test_an_altered_record_fails(book, capsys, monkeypatch):
+    monkeypatch.setattr(record, "altered", lambda: ["denoising.jsonl"])
     assert verify(book, "--sample", "0") == 1
-    assert "C13 is down as 'holds'" in capsys.readouterr().err
+    assert "the record's denoising.jsonl is not as it was written" in capsys.readouterr().err
+
+
+def test_a_rule_that_changed_after_its_rows_is_named(book, capsys, monkeypatch):
+    monkeypatch.setattr(recording, "changed_rules", lambda: {"C10": ["2026-11-26"]})
+    assert verify(book, "--sample", "0") == 0
+    assert "C10: its rule has changed since its rows were recorded" in capsys.readouterr().out
 
 
 def test_other_weights_on_disk_fail_when_trained_again(book, capsys):
@@ -165,7 +176,7 @@ def test_other_weights_on_disk_fail_when_trained_again(book, capsys):
     shown = capsys.readouterr()
     assert "seed 1) differs when it is trained again" in shown.err
     assert "seed 0: equal in every bit" in shown.out
-    assert "has other weights on disk" in shown.err
+    assert "has other weights here" in shown.err
 
 
 def test_a_tolerance_is_for_other_machines(book, capsys):
@@ -176,10 +187,10 @@ def test_a_tolerance_is_for_other_machines(book, capsys):
 
 
 def test_results_of_another_profile_are_not_held_against_these_runs(book, capsys):
-    change(book, lambda c: c["profile"].update(name="full"))
+    change(book, lambda c: c["profiles"]["one"].update(name="full"))
     keep_other_weights(SPECS[0])
     assert verify(book, "--sample", "0") == 0
-    assert "on disk of no chapter" in capsys.readouterr().out
+    assert "runs here of no chapter" in capsys.readouterr().out
 
 
 def test_without_results_the_rest_is_checked(book, capsys, monkeypatch, tmp_path):
@@ -234,8 +245,10 @@ def test_what_was_missing_before_may_be_missing_again():
     assert verification.difference(numbers, numbers.clone()) == 0
 
 
-def test_the_books_record_and_its_citations_are_good():
-    found = list(claims.recorded().values())
+def test_the_books_record_is_whole_and_its_verdicts_and_citations_are_good(monkeypatch):
+    monkeypatch.delenv("LABCODE_PROFILE", raising=False)
+    assert record.altered() == []
+    found = experiments.verdicts()
     assert list(verification.follow_from_their_numbers(found)) == []
     assert list(verification.are_cited_well(found, ROOT)) == []
 

@@ -27,7 +27,7 @@ def test_the_picture_is_wide_and_every_page_names_it(app, monkeypatch):
         {"pixels": pixels, "error": ("treatment", [0.02] * 8)},
         {"treatment": [f"{i}" for i in range(8)], "group": ("treatment", ["one"] * 8)},
     )
-    monkeypatch.setattr(site.cover, "gallery", lambda profile: table)
+    monkeypatch.setattr(site.cover, "gallery", lambda: table)
     site.draw_card(app, None)
     height, width, _ = imread(app.outdir / site.CARD).shape
     assert 1000 < width < 1400 and 1.5 < width / height < 2.2

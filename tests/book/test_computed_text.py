@@ -3,14 +3,15 @@
 import os
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from labcode import claims
-from labcode.audit import ledger, run_table
+from labcode import claims, experiments
+from labcode.audit import run_table
 from labcode.claims import CLAIMS
 from labcode.claims.rules import RULES, Outcome
 from labcode.designs import profiles
@@ -30,10 +31,10 @@ def test_marks_mean_themselves():
 @pytest.fixture
 def verdicts(monkeypatch):
     found = [
-        claims.Verdict(claim, Outcome.HOLDS, RULES[claim].words, "1 [0, 2]", n, f"fig-{n}", TEST)
+        claims.Verdict(claim, Outcome.HOLDS, RULES[claim].words, f"fig-{n}", TEST, "1 [0, 2]", n)
         for n, claim in enumerate(CLAIMS, 1)
     ]
-    monkeypatch.setattr(ledger, "verdicts", lambda profile: found)
+    monkeypatch.setattr(experiments, "verdicts", lambda: found)
     return found
 
 
@@ -42,39 +43,53 @@ def test_the_ledger_has_a_row_for_each_claim(verdicts):
     assert len(rows) == len(CLAIMS)
     for row, (claim, words) in zip(rows, CLAIMS.items(), strict=True):
         assert f"[{claim}](#ledger-{claim.lower()})" in row and words in row
-        assert row.count("|") == 5
+        assert row.count("|") == 6
+        assert ("theorem" in row) == bool(RULES[claim].shown)
 
 
-def test_each_box_has_effect_seeds_figure_record_and_test(verdicts):
+def test_each_box_has_effect_seeds_figure_theorem_and_test(verdicts):
     boxes = verdict_texts.every_box().split(":::{admonition} ")[1:]
     for n, box in enumerate(boxes, 1):
         assert box.startswith(f"C{n}: [holds]{{.outcome .outcome-holds}}\n")
         assert f":name: ledger-c{n}\n" in box
         assert r"1 \[0, 2\]." in box and f"{{numref}}`fig-{n}`" in box
         assert ("One seed" if n == 1 else f"{n} seeds") in box
-        assert f"{{source}}`{TEST}`" in box and "**In the profile `full`.**" in box
+        assert f"{{source}}`{TEST}`" in box
+        assert ("**Shown.**" in box) == bool(RULES[f"C{n}"].shown)
 
 
 def test_the_run_table_has_a_row_for_each_chapter_with_runs(monkeypatch):
+    one, two, three = (SimpleNamespace(key=name) for name in "abc")
+    runs_of = {"data": [one, two], "denoising": [two, three]}
     monkeypatch.setattr(
         run_table,
         "row",
-        lambda profile, chapter, found: run_table.ChapterRuns(
+        lambda chapter, found: run_table.ChapterRuns(
             chapter, 0 if chapter == "claims" else 1000, 2345.6, (0, 1), "f" * 64
         ),
     )
-    monkeypatch.setattr(numbers, "records", lambda profile, chapter: [])
-    monkeypatch.setattr(run_table, "distinct", lambda profile: dict.fromkeys(range(4321)))
+    monkeypatch.setattr(numbers, "records", lambda chapter: runs_of.get(chapter, []))
     rows = numbers.runs().splitlines()[2:]
     assert len(rows) == len(CHAPTERS)
     assert rows[0] == "| {doc}`data` | 1,000 | 2,346 | 0, 1 | `ffffffffffff` |"
-    assert rows[-1].startswith("| All | 4,321 |")
+    assert rows[-1].startswith("| All | 3 |")
 
 
-def test_the_environment_names_profile_and_versions():
+def test_a_build_of_short_runs_says_that_they_decide_nothing(monkeypatch):
+    monkeypatch.setenv("LABCODE_PROFILE", "book")
+    boxes = verdict_texts.every_box().split(":::{admonition} ")[1:]
+    assert len(boxes) == len(CLAIMS)
+    for box in boxes:
+        assert "[not decided in this build]{.outcome .outcome-open}" in box
+        assert "decide nothing" in box and "**Measured.**" not in box
+
+
+def test_the_environment_names_profile_and_versions(monkeypatch):
+    monkeypatch.setenv("LABCODE_PROFILE", "smoke")
+    monkeypatch.setattr(numbers.training, "sections_of", experiments.sections_shown)
     profile = profiles.current()
     text = numbers.environment()
-    assert f"`{profile.name}`" in text and f"{profile.train:,} train" in text
+    assert f"`{profile.name}`" in text and f"{profile.train:,} images train" in text
     assert "torch" in text and "Python" in text
 
 
@@ -121,8 +136,8 @@ def test_the_notebook_has_the_ledger_as_a_table(book):
     notebook = nbformat.read(book.notebooks / "claims.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     rows = re.findall(r"^\| \[?C\d+.*\|$", text, re.M)
-    assert len(rows) == len(CLAIMS) and all(len(re.findall(r"\|", row)) == 5 for row in rows)
-    assert all(re.search(r"\| (holds|does not hold)[a-z ]* \| \[?\d+\.\d+", row) for row in rows)
+    assert len(rows) == len(CLAIMS) and all(len(re.findall(r"\|", row)) == 6 for row in rows)
+    assert all(re.search(r"\| not decided in this build \| \[?\d+\.\d+", row) for row in rows)
 
 
 def test_the_readers_variation_runs(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsClassifier
 
 from labcode import data
+from labcode.claims.rules import Outcome, outcome
 from labcode.designs import profiles
 from labcode.designs.contrast import interval
 from labcode.experiments import dense_versus_cnn as experiment
@@ -119,9 +120,8 @@ def test_plateau_reads_the_last_fifth(monkeypatch):
     fall, wider = sharing.last_fifth(SMOKE), sharing.wider_code(SMOKE)
     assert fall.mean == pytest.approx(0.5)
     assert wider.mean == pytest.approx(0.25)
-    c7 = claims.c7(SMOKE)
-    assert c7.claim == "C7"
-    assert c7.numbers == {"last_fifth": fall, "larger_code": wider}
+    assert claims.c7.claim == "C7"
+    assert claims.c7.evidence(SMOKE).numbers == {"last_fifth": fall, "larger_code": wider}
 
 
 def test_receptive_field_of_the_labs_cnn():
@@ -217,12 +217,13 @@ def test_ratios_are_permuted_over_original_and_paired(monkeypatch):
     assert interval(space.ratio(SMOKE).sel(network=models.CNN)) == interval([2.0, 2.0, 2.0])
 
 
-def test_verdicts_and_tables_in_smoke(fashion_mnist):
-    """Every verdict is decided, every table is whole, on numbers that mean nothing."""
-    assert [verdict.claim for verdict in experiment.verdicts(SMOKE)] == [
-        f"C{i}" for i in range(3, 9)
-    ]
-    for design in experiment.DESIGNS:
+def test_evidence_and_tables_in_smoke(fashion_mnist):
+    """The evidence suits every rule, every table is whole, on numbers that mean nothing."""
+    assert [decision.claim for decision in experiment.DECIDES] == [f"C{i}" for i in range(3, 9)]
+    for decision in experiment.DECIDES:
+        found = decision.evidence(SMOKE)
+        assert outcome(decision.claim, found.numbers) in Outcome and found.effect
+    for design in set(experiment.DESIGNS) - {features.first_layers}:  # dense and 3 by 3
         for array in design.table(SMOKE).isel(seed=0, missing_dims="ignore").values():
             assert array.isel(epoch=0, missing_dims="ignore").notnull().all()
     probed = metrics.probed.table(SMOKE).linear
@@ -233,7 +234,8 @@ def test_verdicts_and_tables_in_smoke(fashion_mnist):
     by_pca = shown.mse.sel(coder=models.PCA_64).values
     assert (np.diff(by_pca) >= 0).all()
     assert sampling.untrained.table(SMOKE).value.sel(sampling="stride; transposed 3x3") > 1
-    assert as_run.dead(SMOKE).dims == ("seed",)
+    replicas = as_run.replicas.table(SMOKE)
+    assert replicas.sizes["seed"] == 2 and replicas.dead.sel(network=models.CNN).max() <= 8
 
 
 def test_pca_is_clipped_where_scores_are_compared(fashion_mnist):

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from labcode import data
-from labcode.claims.rules import Outcome
+from labcode.claims.rules import Outcome, outcome
 from labcode.data.outside import KINDS, outside_images
 from labcode.designs import profiles
 from labcode.designs.contrast import contrast, over_seeds
@@ -16,7 +16,6 @@ from labcode.experiments import latent_space
 from labcode.experiments.latent_space import detectors, generators, models, posteriors, walks
 from labcode.experiments.latent_space.models import AE, BETA_VAE, PPCA, VAE
 from labcode.figures import latent_space as figures
-from labcode.runs.provenance import imported_modules
 from labcode.scores.latent_models import decode, encode
 from labcode.scores.walks import pairs_of_images
 from labcode.training.classifier import ClassifierRunSpec
@@ -180,19 +179,13 @@ def networks(profile):
     return {spec for spec in latent_space.specs(profile) if isinstance(spec, kinds)}
 
 
-def test_the_deciding_code_is_that_of_the_sections():
-    deciding = imported_modules("import labcode.experiments.latent_space")
-    for section in ("models", "posteriors", "generators", "walks", "verdicts"):
-        assert f"labcode.experiments.latent_space.{section}" in deciding
-    assert "labcode.scores.walks" in deciding
-
-
-def test_verdicts_quote_what_was_measured(small, spaces):
-    c12, c13, c14 = latent_space.verdicts(small)
+def test_the_evidence_says_what_was_measured(small, spaces):
+    c12, c13, c14 = latent_space.DECIDES
     assert (c12.claim, c13.claim, c14.claim) == ("C12", "C13", "C14")
-    assert c13.outcome is Outcome.FAILS
+    for decision in (c12, c13, c14):
+        assert outcome(decision.claim, decision.evidence(small).numbers) in Outcome
     gap = contrast(spaces.discrepancy, paired=True, model=(AE, VAE))
-    assert f"{gap:.4f}" in c12.effect
+    assert f"{gap:.4f}" in c12.evidence(small).effect
 
 
 def points(place: Axes, labels: list[str]) -> dict[str, tuple[float, str]]:

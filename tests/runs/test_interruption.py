@@ -18,7 +18,7 @@ PROGRAM = f"""
 from labcode import __main__, experiments
 from labcode.training.covariance import CovarianceRunSpec
 
-experiments.specs = lambda profile, chapter: {BOOK}
+experiments.shown = lambda chapter: {BOOK}
 raise SystemExit(__main__.main())
 """
 

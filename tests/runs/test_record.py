@@ -10,6 +10,7 @@ import xarray as xr
 from labcode import runs
 from labcode.runs import record
 from labcode.runs.measured import measured, result_of
+from labcode.runs.provenance import spec_hash
 from labcode.training.covariance import CovarianceRunSpec
 
 SPEC = CovarianceRunSpec(1, "LBFGS", 5, 0, spectrum=(3.0, 2.0, 1.0))
@@ -23,6 +24,7 @@ def errors(n: int) -> xr.Dataset:
 
 def row(spec=SPEC, **fields) -> record.Row:
     about = {"title": spec.title, "profile": "full", "seed": 0, "seconds": 1.5}
+    about |= {"spec": spec_hash(spec), "date": "2026-11-26"}
     made_by = {"processor": record.processor(), "versions": record.versions()}
     return record.Row(**{"key": runs.key(spec)} | about | made_by | fields)
 
