@@ -11,6 +11,7 @@ from torch import Tensor
 from labcode import checks, data, runs
 from labcode.runs.measured import measured
 from labcode.scores.metrics import mse
+from labcode.training.loop import first_epochs
 from labcode.training.networks import RunSpec
 
 
@@ -36,8 +37,19 @@ def reconstruction_error(
 
 def history(network: runs.Spec, name: str = "train_loss") -> xr.DataArray:
     """What a run kept after each epoch, such as `train_loss`; dimension `epoch`, from 1 on."""
-    values = runs.history_of(network)[name].numpy()
-    return xr.DataArray(values, dims="epoch", coords={"epoch": np.arange(len(values)) + 1})
+    return _by_epoch(runs.history_of(network)[name], name)
+
+
+def live_history(network: runs.Spec, epochs: int, name: str = "train_loss") -> xr.DataArray:
+    """The same of the run's first epochs, trained on the spot on the CPU; nothing is kept."""
+    with first_epochs(epochs):
+        return _by_epoch(network.train("cpu").history[name], name)
+
+
+def _by_epoch(values: Tensor, name: str) -> xr.DataArray:
+    about = {"units": "squared pixel units", "long_name": name.replace("_", " ")}
+    epochs = {"epoch": np.arange(len(values)) + 1}
+    return xr.DataArray(values.numpy(), epochs, ("epoch",), name, about)
 
 
 def seconds(network: runs.Spec) -> float:

@@ -18,6 +18,7 @@ from labcode.experiments import dense_versus_cnn as experiment
 from labcode.experiments.dense_versus_cnn import (
     as_run,
     claims,
+    features,
     matched,
     metrics,
     models,

@@ -7,6 +7,7 @@ from labcode.baselines.linear_autoencoders import descent
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
 from labcode.models import LinearAutoencoder
+from labcode.scores.reconstruction import history
 from labcode.training.covariance import CovarianceRunSpec
 from labcode.training.networks import RunSpec, model_spec
 
@@ -25,7 +26,7 @@ def exact(profile: Profile, code_size: int, seed: int) -> CovarianceRunSpec:
     return CovarianceRunSpec(code_size, "LBFGS", steps, seed, start_scale=START_SCALE)
 
 
-@design(scores={"descent": descent}, code_size=(10, ALS_CODE_SIZE))
+@design(scores={"descent": descent, "train_loss": history}, code_size=(10, ALS_CODE_SIZE))
 def minibatch(profile: Profile, code_size: int, seed: int) -> RunSpec:
     """Trained by Adam in mini-batches on the same images."""
     return RunSpec(
