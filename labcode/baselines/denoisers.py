@@ -14,12 +14,12 @@ from skimage import filters, restoration
 from torch import Tensor
 
 from labcode import checks, data
+from labcode.baselines.pca import principal_components
 from labcode.data.corruption import noisy
 from labcode.runs.measured import measured
 from labcode.scores.denoising import comparison
 from labcode.scores.metrics import mse
 from labcode.theory import denoising as theory
-from labcode.theory import pca
 from labcode.theory.mixtures import GaussianMixture, mixture_of_classes
 from labcode.training.networks import VALIDATION_NOISE_SEED
 
@@ -141,12 +141,6 @@ def tuned(
     best = settings[int(np.argmin(errors))]
     found = comparison(test, denoised(method, noisy(test, std), best, std, spec))
     return found.assign(setting=("parameter", np.array(best, dtype=float)))
-
-
-@cache
-def principal_components(spec: data.DataSpec) -> pca.PCA:
-    """PCA of the training images."""
-    return pca.fit(_flat(data.load(spec).train.pixels))
 
 
 @cache

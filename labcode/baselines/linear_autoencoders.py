@@ -270,6 +270,13 @@ def _snapshots(history: dict[str, Tensor], name: str) -> np.ndarray:
     return history[f"snapshot.{name}"].double().numpy()
 
 
+def product(run: CovarianceRunSpec) -> np.ndarray:
+    """W2 W1 of a trained network, shape (d, d)."""
+    w1, w2 = _weights(run)
+    found: np.ndarray = w2 @ w1
+    return found
+
+
 def _weights(run: CovarianceRunSpec | RunSpec) -> tuple[np.ndarray, np.ndarray]:
     """W1 and W2, in double precision."""
     weights = runs.get(run).weights

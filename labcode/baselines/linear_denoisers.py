@@ -4,12 +4,13 @@ import numpy as np
 import xarray as xr
 
 from labcode import data, runs
-from labcode.baselines.denoisers import principal_components
+from labcode.baselines.linear_autoencoders import product
+from labcode.baselines.pca import principal_components
 from labcode.data.corruption import Masking, SaltAndPepper
 from labcode.runs.measured import measured
 from labcode.scores.denoising import MSE
 from labcode.theory import denoising as theory
-from labcode.training.denoising import LinearDenoisingSpec
+from labcode.training.covariance import CovarianceRunSpec
 
 MOMENTS = {Masking: theory.masking_moments, SaltAndPepper: theory.salt_and_pepper_moments}
 SOME_IMAGES = 5000
@@ -89,7 +90,8 @@ def linear_repair(corruption: Masking | SaltAndPepper, spec: data.DataSpec) -> f
     return linear.expected_error(validation, moments(validation, corruption.share))
 
 
-def linear_gains(network: LinearDenoisingSpec) -> xr.Dataset:
+@measured
+def linear_gains(network: CovarianceRunSpec) -> xr.Dataset:
     """A trained linear denoising autoencoder beside its closed form.
 
     Returns
@@ -98,12 +100,12 @@ def linear_gains(network: LinearDenoisingSpec) -> xr.Dataset:
         `learned`, u_i' W2 W1 u_i, and `predicted`, dimension `component`; `excess`, the training
         loss above the closed form, as a share of it.
     """
-    fitted, k = principal_components(network.data), network.code_size
-    u, run = fitted.components[:, :k], runs.get(network)
-    best = theory.wiener_error(fitted.eigenvalues, network.std, k) / len(fitted.mean)
-    learned = np.einsum("dm,de,em->m", u, _product(run), u)
-    predicted = theory.gains(fitted.eigenvalues, network.std)[:k]
-    excess = run.history["loss"][-1].item() / best - 1
+    fitted, k = principal_components(), network.code_size
+    u = fitted.components[:, :k]
+    best = theory.wiener_error(fitted.eigenvalues, network.noise, k) / len(fitted.mean)
+    learned = np.einsum("dm,de,em->m", u, product(network), u)
+    predicted = theory.gains(fitted.eigenvalues, network.noise)[:k]
+    excess = runs.history_of(network)["loss"][-1].item() / best - 1
     return xr.Dataset(
         {
             "learned": ("component", learned, {"long_name": "gain"} | SHARE),
@@ -114,7 +116,8 @@ def linear_gains(network: LinearDenoisingSpec) -> xr.Dataset:
     )
 
 
-def bishop_identity(network: LinearDenoisingSpec) -> xr.Dataset:
+@measured
+def bishop_identity(network: CovarianceRunSpec) -> xr.Dataset:
     """E|x - W(x + s n)|^2 / d of a trained network, on 5,000 images, in two ways.
 
     Returns
@@ -122,15 +125,10 @@ def bishop_identity(network: LinearDenoisingSpec) -> xr.Dataset:
     Dataset
         `sampled`, with noise drawn, and `penalised`, |x - W x|^2 plus s^2 |W|^2 (Bishop, 1995).
     """
-    fitted, w = principal_components(network.data), _product(runs.get(network))
-    pixels = data.load(network.data).train.pixels[:SOME_IMAGES]
+    fitted, w = principal_components(), product(network)
+    pixels = data.fashion_mnist("train").pixels[:SOME_IMAGES]
     x = pixels.flatten(1).double().numpy() - fitted.mean
     noise = np.random.default_rng(0).normal(size=x.shape)
-    sampled = float(np.mean((x - (x + network.std * noise) @ w.T) ** 2))
-    penalised = theory.tikhonov_loss(w, x.T @ x / len(x), network.std) / len(fitted.mean)
+    sampled = float(np.mean((x - (x + network.noise * noise) @ w.T) ** 2))
+    penalised = theory.tikhonov_loss(w, x.T @ x / len(x), network.noise) / len(fitted.mean)
     return xr.Dataset({"sampled": ((), sampled, MSE), "penalised": ((), penalised, MSE)})
-
-
-def _product(run: runs.Run[LinearDenoisingSpec]) -> np.ndarray:
-    w: np.ndarray = run.weights["W2"].numpy() @ run.weights["W1"].numpy()
-    return w

@@ -4,7 +4,9 @@ On centred data with covariance S, the squared error of x -> W2 W1 x averaged ov
 
     E|x - W2 W1 x|^2 = tr S - 2 tr(W1 S W2) + tr(W2' W2 W1 S W1'),
 
-so S holds all that the loss sees, and its gradient is exact. Everything is in double precision.
+so S holds all that the loss sees, and its gradient is exact. With noise s n on the input, drawn anew
+for ever, it is E|x - W2 W1 (x + s n)|^2: then S + s^2 I stands between W1 and W1' (Bishop, 1995).
+Everything is in double precision.
 """
 
 import math
@@ -30,7 +32,7 @@ Start = Literal["random", "aligned", "saddle"]
 class CovarianceRunSpec:
     """Everything that decides a linear autoencoder trained on a covariance.
 
-    The loss is E|x - W2 W1 x|^2 / d, the mean squared error per pixel.
+    The loss is E|x - W2 W1 (x + s n)|^2 / d, the mean squared error per pixel.
 
     Attributes
     ----------
@@ -52,6 +54,8 @@ class CovarianceRunSpec:
         wd. It adds wd/2 (|W1|^2 + |W2|^2) to the loss; a tuple of k numbers gives each unit of
         the code its own (Bao et al., 2020). `AdamW` gives it to
         torch.optim instead, which shrinks the weights apart from the loss, and takes one number.
+    noise : float
+        s; not for `ALS`.
     start : str
         `random` draws Glorot uniform weights. `aligned` sets W1 = W2' = `start_scale` U_k', the
         start of the closed-form learning curves (Saxe et al., 2014). `saddle` takes components
@@ -70,6 +74,7 @@ class CovarianceRunSpec:
     spectrum: tuple[float, ...] | None = None
     learning_rate: float = 1.0
     weight_decay: float | tuple[float, ...] = 0.0
+    noise: float = 0.0
     start: Start = "random"
     start_scale: float = 1.0
     records: int = 24
@@ -78,6 +83,9 @@ class CovarianceRunSpec:
         checks.option("method", self.method, get_args(Method))
         checks.option("start", self.start, get_args(Start))
         checks.counts(steps=self.steps, records=self.records)
+        checks.at_least_zero(noise=self.noise)
+        if self.noise and self.method == "ALS":
+            raise ValueError("ALS solves without noise. Take another method, or noise=0.")
         dimension = len(self.spectrum) if self.spectrum else 784
         if not 1 <= self.code_size <= dimension:
             raise ValueError(
@@ -95,7 +103,8 @@ class CovarianceRunSpec:
     @property
     def title(self) -> str:
         """A few words for a progress bar."""
-        return f"linear, k = {self.code_size}, {self.method}, seed {self.seed}"
+        noise = f", noise {self.noise:g}" if self.noise else ""
+        return f"linear, k = {self.code_size}, {self.method}{noise}, seed {self.seed}"
 
     @property
     def cost(self) -> float:
@@ -123,11 +132,15 @@ class CovarianceRunSpec:
         with torch.random.fork_rng(), one_thread():
             torch.manual_seed(self.seed)
             w1, w2 = self._first_weights(covariance)
-            record = _Recorder(w1, w2, covariance, self.steps, self.records)
+
+            def loss() -> Tensor:
+                return mean_squared_error(w1, w2, covariance, self.noise)
+
+            record = _Recorder(w1, w2, loss, self.steps, self.records)
             if self.method == "ALS":
                 _alternate(w1, w2, covariance, self.steps, record)
             else:
-                self._descend(w1, w2, covariance, record)
+                self._descend(w1, w2, loss, record)
         return record.fit()
 
     def _first_weights(self, covariance: Tensor) -> tuple[Tensor, Tensor]:
@@ -147,13 +160,15 @@ class CovarianceRunSpec:
         w2 = torch.empty(d, k, dtype=torch.float64).uniform_(-bound, bound)
         return w1, w2
 
-    def _descend(self, w1: Tensor, w2: Tensor, covariance: Tensor, record: "_Recorder") -> None:
+    def _descend(
+        self, w1: Tensor, w2: Tensor, loss: Callable[[], Tensor], record: "_Recorder"
+    ) -> None:
         decoupled = self.method == "AdamW"
         decay = torch.as_tensor(0.0 if decoupled else self.weight_decay, dtype=torch.float64)
 
         def penalised_loss() -> Tensor:
             penalty = (decay * ((w1**2).sum(1) + (w2**2).sum(0))).sum() / 2
-            return mean_squared_error(w1, w2, covariance) + penalty
+            return loss() + penalty
 
         w1.requires_grad_()
         w2.requires_grad_()
@@ -178,15 +193,18 @@ class CovarianceRunSpec:
         record(self.steps)
 
 
-def mean_squared_error(w1: Tensor, w2: Tensor, covariance: Tensor) -> Tensor:
-    """E|x - W2 W1 x|^2 / d of centred data, exactly.
+def mean_squared_error(w1: Tensor, w2: Tensor, covariance: Tensor, noise: float = 0.0) -> Tensor:
+    """E|x - W2 W1 (x + s n)|^2 / d of centred data, exactly; n is N(0, I).
 
     Parameters
     ----------
     w1, w2, covariance : Tensor, shapes (k, d), (d, k) and (d, d)
+    noise : float
+        s.
     """
     s_w1 = covariance @ w1.T
-    error = covariance.trace() - 2 * (w2 * s_w1).sum() + ((w2.T @ w2) * (w1 @ s_w1)).sum()
+    seen = s_w1 + noise**2 * w1.T
+    error = covariance.trace() - 2 * (w2 * s_w1).sum() + ((w2.T @ w2) * (w1 @ seen)).sum()
     return error / len(covariance)
 
 
@@ -234,9 +252,9 @@ class _Recorder:
     """Keeps the weights at steps that are about evenly spaced in their logarithm."""
 
     def __init__(
-        self, w1: Tensor, w2: Tensor, covariance: Tensor, steps: int, records: int
+        self, w1: Tensor, w2: Tensor, loss: Callable[[], Tensor], steps: int, records: int
     ) -> None:
-        self._w1, self._w2, self._covariance = w1, w2, covariance
+        self._w1, self._w2, self._loss = w1, w2, loss
         spaced = np.geomspace(1, steps, records).round().astype(int).tolist()
         self.steps = sorted({0, *spaced})
         self._kept: dict[str, list[Tensor]] = {
@@ -250,7 +268,7 @@ class _Recorder:
     def __call__(self, step: int) -> None:
         if step not in self.steps:
             return
-        loss = mean_squared_error(self._w1, self._w2, self._covariance)
+        loss = self._loss()
         if not torch.isfinite(loss):
             raise TrainingDiverged(
                 f"the loss is {loss.item()} at step {step}, so training stopped and nothing was "

@@ -9,6 +9,7 @@ import torch
 from labcode import data
 from labcode.models import LinearAutoencoder
 from labcode.scores.metrics import principal_angles
+from labcode.theory import denoising
 from labcode.training.covariance import CovarianceRunSpec, mean_squared_error
 from labcode.training.loop import TrainingDiverged
 
@@ -41,6 +42,45 @@ def test_made_data_to_1e_6(method, steps, k):
     assert principal_angles(np.diag(SPECTRUM) @ w1.T, axes(k))[0] < 1e-6
     floor = sum(SPECTRUM[k:]) / len(SPECTRUM)
     assert run.history["loss"][-1].item() == pytest.approx(floor, rel=1e-9)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.4])
+def test_the_loss_with_noise_is_the_expected_error_of_the_map(noise):
+    """Against the closed form for any linear map, and a sample with noise drawn."""
+    x = data.gaussian(SPECTRUM, 300, seed=0).x.numpy()
+    x -= x.mean(0)
+    spec = CovarianceRunSpec(3, "LBFGS", 2, spectrum=SPECTRUM, noise=noise)
+    run = spec.train()
+    w1, w2 = run.weights["W1"], run.weights["W2"]
+    w, covariance = (w2 @ w1).numpy(), np.cov(x.T, bias=True)
+    exact = mean_squared_error(w1, w2, torch.from_numpy(covariance), noise).item()
+    by_map = denoising.LinearDenoiser(w, np.zeros(7)).expected_error(
+        x, denoising.gaussian_moments(x, noise)
+    )
+    assert exact == pytest.approx(by_map, rel=1e-10)
+    assert exact == pytest.approx(denoising.tikhonov_loss(w, covariance, noise) / 7, rel=1e-10)
+    many = np.repeat(x, 300, axis=0)
+    drawn = many + noise * np.random.default_rng(0).normal(size=many.shape)
+    assert np.mean((many - drawn @ w.T) ** 2) == pytest.approx(exact, rel=0.01)
+    diagonal = torch.diag(torch.tensor(SPECTRUM, dtype=torch.float64))
+    last = mean_squared_error(w1, w2, diagonal, noise)
+    assert run.history["loss"][-1].item() == pytest.approx(last.item(), rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_with_noise_it_learns_wieners_gains(seed):
+    spec = CovarianceRunSpec(4, "LBFGS", 300, seed, spectrum=SPECTRUM, noise=0.5)
+    run = spec.train()
+    gains = denoising.gains(np.array(SPECTRUM), 0.5)[:4]
+    learned = (run.weights["W2"] @ run.weights["W1"]).numpy()
+    np.testing.assert_allclose(np.diag(learned)[:4], gains, atol=1e-6)
+    best = denoising.wiener_error(np.array(SPECTRUM), 0.5, 4) / 7
+    assert run.history["loss"][-1].item() == pytest.approx(best, rel=1e-9)
+
+
+def test_als_refuses_noise():
+    with pytest.raises(ValueError, match="ALS solves without noise"):
+        CovarianceRunSpec(2, "ALS", 5, spectrum=SPECTRUM, noise=0.1)
 
 
 def test_als_shrinks_the_angle_by_the_ratio_of_neighbouring_eigenvalues():

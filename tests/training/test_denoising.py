@@ -9,7 +9,7 @@ from skimage import metrics as skimage_metrics
 from skimage.restoration import denoise_tv_chambolle
 
 from labcode import data, runs
-from labcode.baselines.denoisers import CLASSICAL, mixture, principal_components, tuned
+from labcode.baselines.denoisers import CLASSICAL, mixture, tuned
 from labcode.baselines.linear_denoisers import linear_clipping, linear_of_few_images
 from labcode.data.corruption import GaussianNoise, noisy
 from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
@@ -22,7 +22,7 @@ from labcode.scores.denoising import (
     training_input,
 )
 from labcode.theory import denoising as theory
-from labcode.training.denoising import LinearDenoisingSpec, PlaneSpec
+from labcode.training.denoising import PlaneSpec
 from labcode.training.loop import Optimiser
 from labcode.training.networks import RunSpec, model_spec
 
@@ -32,31 +32,6 @@ STD = 0.3
 
 def _flat(pixels: torch.Tensor) -> np.ndarray:
     return pixels.flatten(1).double().numpy()
-
-
-def test_a_linear_denoising_autoencoder_learns_the_closed_form() -> None:
-    k = 8
-    fitted = principal_components(SMALL)
-    best = theory.wiener_error(fitted.eigenvalues, STD, k) / 784
-    for seed in (0, 1):
-        trained = LinearDenoisingSpec(k, STD, 150, seed, SMALL).train()
-        assert -1e-9 < trained.history["loss"][-1].item() / best - 1 < 5e-3
-        w = trained.weights["W2"].numpy() @ trained.weights["W1"].numpy()
-        u = fitted.components[:, :4]
-        gains = np.einsum("dm,de,em->m", u, w, u)
-        np.testing.assert_allclose(gains, theory.gains(fitted.eigenvalues, STD)[:4], atol=5e-3)
-
-
-def test_its_loss_is_the_expected_error_of_its_map() -> None:
-    trained = LinearDenoisingSpec(3, STD, 2, 0, SMALL).train()
-    w = trained.weights["W2"].numpy() @ trained.weights["W1"].numpy()
-    x = _flat(data.load(SMALL).train.pixels)
-    x -= x.mean(0)
-    expected = theory.LinearDenoiser(w, np.zeros(784)).expected_error(
-        x, theory.gaussian_moments(x, STD)
-    )
-    assert theory.tikhonov_loss(w, x.T @ x / len(x), STD) / 784 == pytest.approx(expected)
-    assert expected <= trained.history["loss"][0].item()
 
 
 def test_a_denoiser_in_the_plane_learns_the_score() -> None:

@@ -8,7 +8,8 @@ import xarray as xr
 
 from labcode import data
 from labcode.baselines import denoisers
-from labcode.baselines.denoisers import principal_components, tuned
+from labcode.baselines.denoisers import tuned
+from labcode.baselines.pca import principal_components
 from labcode.data.corruption import Corruption, GaussianNoise, GaussianNoiseRange, noisy
 from labcode.designs.contrast import Interval, interval
 from labcode.designs.design import Score, design

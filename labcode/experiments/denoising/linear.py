@@ -4,9 +4,9 @@ from labcode.baselines.linear_denoisers import bishop_identity, linear_gains
 from labcode.designs.contrast import interval
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
-from labcode.experiments.denoising.sizes import sizes, split
+from labcode.experiments.denoising.sizes import sizes
 from labcode.runs import Spec
-from labcode.training.denoising import LinearDenoisingSpec
+from labcode.training.covariance import CovarianceRunSpec
 
 CODE_SIZE = 32
 NOISES = (0.1, 0.3, 0.5)
@@ -15,7 +15,7 @@ NOISES = (0.1, 0.3, 0.5)
 @design(scores={"closed_form": linear_gains}, std=NOISES)
 def trained(profile: Profile, std: float, seed: int) -> Spec:
     """Linear autoencoders trained to denoise, at three strengths."""
-    return LinearDenoisingSpec(CODE_SIZE, std, sizes(profile).steps, seed, split(profile))
+    return CovarianceRunSpec(CODE_SIZE, "LBFGS", sizes(profile).steps, seed, noise=std)
 
 
 @design(scores={"identity": bishop_identity}, std=NOISES)
