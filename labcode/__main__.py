@@ -113,6 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     verify = command(
         "verify", "check numbers and verdicts, train runs again", "verify --sample 5 --seed 0"
     )
+    verify.add_argument(
+        "--up-to-date",
+        action="store_true",
+        help="also fail where code that trained recorded runs has changed since",
+    )
     verify.add_argument("--results", type=Path, help=f"default: {RESULTS}, if it is there")
     verify.add_argument("--sample", type=_whole(0), default=3, help="how many runs (default: 3)")
     verify.add_argument("--seed", type=int, help="decides which runs (default: another each time)")
@@ -213,7 +218,7 @@ def _verdicts(options: argparse.Namespace) -> None:
 
 def _verify(options: argparse.Namespace) -> int:
     """Make every check; 1 if one of them found something."""
-    found = _check_record()
+    found = _check_record(options.up_to_date)
     if options.results or RESULTS.exists():
         found += _check_results(options.results or RESULTS)
     else:
@@ -223,13 +228,25 @@ def _verify(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-def _check_record() -> int:
-    """The record's checksums, and every rule on its numbers."""
+def _check_record(up_to_date: bool) -> int:
+    """The record's checksums, every rule on its numbers, and whether it is today's code's."""
     if wrong := record.altered():
         return _report(f"the record's {file} is not as it was written." for file in wrong)
     for claim, dates in recording.changed_rules().items():
         print(f"{claim}: its rule has changed since its rows were recorded ({', '.join(dates)}).")
-    return _check_verdicts("the record", experiments.verdicts())
+    found = 0
+    for chapter in experiments.CHAPTERS:
+        if other := recording.out_of_date(experiments.RECORDED, chapter):
+            line = (
+                f"{chapter}: code behind {len(other)} recorded runs has changed, so short runs "
+                "stand in for them. Run 'python -m labcode record', with --certify if the edit "
+                "should change no number."
+            )
+            if up_to_date:
+                found += _report([line])
+            else:
+                print(line)
+    return found + _check_verdicts("the record", experiments.verdicts())
 
 
 def _check_verdicts(name: str, verdicts: list[claims.Verdict]) -> int:

@@ -63,6 +63,16 @@ def rows(profile: Profile, chapter: str) -> Iterator[record.Row]:
             yield row
 
 
+def out_of_date(profile: Profile, chapter: str) -> dict[Spec, record.Row]:
+    """Runs of a chapter that the record has only under other code than today's, with that row."""
+    older = {row.spec: row for row in record.rows(chapter)}
+    return {
+        spec: older[spec_hash(spec)]
+        for spec in recordable(profile, chapter)
+        if runs.recorded(spec) is None and spec_hash(spec) in older
+    }
+
+
 def certify(profile: Profile, chapter: str) -> int:
     """Take over rows of a chapter that other code trained, if a sample trained again agrees.
 
@@ -79,12 +89,7 @@ def certify(profile: Profile, chapter: str) -> int:
     ValueError
         If a number differs. Nothing is taken over then.
     """
-    older = {row.spec: row for row in record.rows(chapter)}
-    stale = {
-        spec: older[spec_hash(spec)]
-        for spec in recordable(profile, chapter)
-        if runs.recorded(spec) is None and spec_hash(spec) in older
-    }
+    stale = out_of_date(profile, chapter)
     networks = [spec for spec in stale if not isinstance(spec, Measurement)]
     whole = networks[::WHOLE]
     kinds = {spec.title.partition(", seed")[0]: spec for spec in networks}

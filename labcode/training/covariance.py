@@ -4,8 +4,8 @@ On centred data with covariance S, the squared error of x -> W2 W1 x averaged ov
 
     E|x - W2 W1 x|^2 = tr S - 2 tr(W1 S W2) + tr(W2' W2 W1 S W1'),
 
-so S holds all that the loss sees, and its gradient is exact. With noise s n on the input, drawn anew
-for ever, it is E|x - W2 W1 (x + s n)|^2: then S + s^2 I stands between W1 and W1' (Bishop, 1995).
+so S holds all that the loss sees, and its gradient is exact. With noise s n on the input, always
+drawn anew, it is E|x - W2 W1 (x + s n)|^2: then S + s^2 I stands between W1 and W1' (Bishop, 1995).
 Everything is in double precision.
 """
 

@@ -119,6 +119,7 @@ def test_after_an_edit_rows_stay_unused_until_they_are_certified(chapter, monkey
     assert runs.recorded(NETWORK) is None and len(recording.missing([NETWORK, SCORE])) == 2
     record.write("data", recording.rows(profiles.PROFILES["full"], "data"))
     assert [row.key for row in record.rows("data")] == [row.key for row in before]
+    assert list(recording.out_of_date(profiles.PROFILES["full"], "data")) == [NETWORK, SCORE]
     assert recording.certify(profiles.PROFILES["full"], "data") == 2
     after = record.rows("data")
     assert [row.certified for row in after] == [row.key for row in before]

@@ -170,6 +170,16 @@ def test_a_rule_that_changed_after_its_rows_is_named(book, capsys, monkeypatch):
     assert "C10: its rule has changed since its rows were recorded" in capsys.readouterr().out
 
 
+def test_code_that_has_changed_since_is_named_and_fails_where_that_is_asked(
+    book, capsys, monkeypatch
+):
+    monkeypatch.setattr(recording, "out_of_date", lambda profile, chapter: {1: 2, 2: 3})
+    assert verify(book, "--sample", "0") == 0
+    assert f"{CHAPTER}: code behind 2 recorded runs has changed" in capsys.readouterr().out
+    assert verify(book, "--sample", "0", "--up-to-date") == 1
+    assert "short runs stand in for them" in capsys.readouterr().err
+
+
 def test_other_weights_on_disk_fail_when_trained_again(book, capsys):
     keep_other_weights(SPECS[1])
     assert verify(book) == 1
