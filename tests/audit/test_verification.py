@@ -57,6 +57,7 @@ def book(monkeypatch, empty_cache, tmp_path):
     monkeypatch.setattr(
         experiments, "sections_shown", lambda chapter: [experiments.Section("one", SMOKE, ())]
     )
+    monkeypatch.setattr(recording, "out_of_date", lambda profile, chapter: {})
     file = tmp_path / "results.json"
     results.write(
         {
