@@ -56,9 +56,33 @@ def describe(spec: Any) -> Any:
 
 
 def spec_hash(spec: Any) -> str:
-    """Hash of a spec's description: of what is asked for, not of the code that gives it."""
-    text = json.dumps(describe(spec), sort_keys=True)
+    """Hash of what is asked for, whatever the code that gives it.
+
+    Fields that have their default are left out: a new one, whose default means what was meant
+    before, leaves the hash as it is.
+    """
+    text = json.dumps(_without_defaults(spec), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _without_defaults(spec: Any) -> Any:
+    if isinstance(spec, tuple):
+        return [_without_defaults(item) for item in spec]
+    if isinstance(spec, type) or not dataclasses.is_dataclass(spec):
+        return describe(spec)
+    asked = {
+        field.name: _without_defaults(getattr(spec, field.name))
+        for field in dataclasses.fields(spec)
+        if not _is_default(spec, field)
+    }
+    return {"class": describe(type(spec)), **asked}
+
+
+def _is_default(spec: Any, field: dataclasses.Field[Any]) -> bool:
+    value = getattr(spec, field.name)
+    factory = field.default_factory
+    default = factory() if factory is not dataclasses.MISSING else field.default
+    return type(value) is type(default) and value == default
 
 
 def imported_modules(source: str) -> set[str]:

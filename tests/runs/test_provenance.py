@@ -1,9 +1,10 @@
 """Descriptions and hashes: equal for what is equal, different for what decides a result."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
+from labcode.data import DataSpec
 from labcode.models import ShallowAutoencoder
 from labcode.runs import provenance
 
@@ -68,3 +69,31 @@ def test_a_changed_docstring_does_not_count(monkeypatch):
     assert edited != source
     monkeypatch.setitem(provenance.SOURCES, "labcode.scores.metrics", edited)
     assert provenance.code_hash(["labcode.scores.metrics"]) == before
+
+
+def test_the_hash_of_what_is_asked_leaves_out_defaults_and_nothing_else():
+    @dataclass(frozen=True)
+    class Spec:
+        size: int
+        rate: float = 0.1
+        data: DataSpec = field(default_factory=DataSpec)
+
+    before = provenance.spec_hash(Spec(3))
+
+    @dataclass(frozen=True)
+    class Later:
+        size: int
+        rate: float = 0.1
+        data: DataSpec = field(default_factory=DataSpec)
+        source: str = "here"
+
+    Later.__module__, Later.__qualname__ = Spec.__module__, Spec.__qualname__
+    assert provenance.spec_hash(Later(3)) == before
+    others = [
+        Spec(4),
+        Spec(3, 0.2),
+        Spec(3, data=DataSpec(10)),
+        Later(3, source="there"),
+        Spec(3.0),
+    ]
+    assert len({provenance.spec_hash(other) for other in others} | {before}) == 6
