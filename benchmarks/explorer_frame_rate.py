@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--chromium", default=shutil.which("chromium"))
     arguments = parser.parse_args()
-    explorer = latent_explorer.explorer(profiles.current())
+    explorer = latent_explorer.explorer(profiles.PROFILES["book"])
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder) / "explorer.html"
         file.write_text(PAGE.format(explorer._repr_html_()), encoding="utf-8")
