@@ -8,7 +8,6 @@ from typing import Any
 from torch import Tensor
 
 from labcode import experiments, runs
-from labcode.audit import run_table
 from labcode.audit.verification import difference_at_start
 from labcode.claims.rules import RULES
 from labcode.designs.profiles import Profile
@@ -23,8 +22,14 @@ WHOLE = 20
 
 
 def recordable(profile: Profile, chapter: str) -> list[Spec]:
-    """A chapter's networks, and what is measured on them; what needs no training is left out."""
-    return [spec for spec in run_table.distinct(profile, chapter).values() if trains(spec)]
+    """A chapter's networks, and what is measured on them; what needs no training is left out.
+
+    Designs that no page shows yet count too.
+    """
+    designs = experiments.designs_of(*experiments.modules_of(chapter))
+    found = dict.fromkeys(experiments.specs(profile, chapter))
+    found |= {spec: None for design in designs for spec in design.specs(profile)}
+    return [spec for spec in found if trains(spec)]
 
 
 def missing(specs: Sequence[Spec]) -> list[Spec]:

@@ -15,6 +15,7 @@ from labcode.scores.probes import (
     chosen_on_validation,
     linear_accuracies,
     neighbour_accuracies,
+    whitened,
 )
 from labcode.scores.reconstruction import through
 from labcode.training.networks import RunSpec
@@ -131,7 +132,7 @@ def reconstruction_scores(coder: Coder, images: int, compared: int) -> xr.Datase
 
 
 @measured
-def code_accuracies(coder: Coder, labelled: int, asked: int) -> xr.Dataset:
+def code_accuracies(coder: Coder, labelled: int, asked: int, whiten: bool = False) -> xr.Dataset:
     """Test accuracy, 0 to 1, of two classifiers on codes.
 
     Parameters
@@ -142,6 +143,9 @@ def code_accuracies(coder: Coder, labelled: int, asked: int) -> xr.Dataset:
         choose the ridge strength and the number of neighbours.
     asked : int
         Test images, the first ones.
+    whiten : bool
+        Whether codes are whitened on the known ones first: then neither their scale nor their basis
+        matters, which the autoencoder's loss leaves free.
 
     Returns
     -------
@@ -154,6 +158,9 @@ def code_accuracies(coder: Coder, labelled: int, asked: int) -> xr.Dataset:
         (encode(coder, images.pixels[some]), images.labels[some])
         for images, some in ((train, known), (train, validation), (test, slice(asked)))
     ]
+    if whiten:
+        codes = whitened(*(codes for codes, _ in parts))
+        parts = [(white, labels) for white, (_, labels) in zip(codes, parts, strict=True)]
     linear = chosen_on_validation(linear_accuracies, STRENGTHS, *parts)
     neighbours = chosen_on_validation(neighbour_accuracies, NEIGHBOURS, *parts)
     return xr.Dataset(

@@ -1,5 +1,6 @@
 """Statistics of tables: means over independent runs, contrasts of two levels, several of them."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -168,6 +169,62 @@ def _two_sided(mean: float, half: float, freedom: float) -> float:
         return float(mean == 0)
     t = abs(mean) / half * float(stats.t.ppf(0.975, freedom))
     return 2 * float(stats.t.sf(t, freedom))
+
+
+def effects(
+    array: xr.DataArray, factors: Mapping[str, tuple[str | float, str | float]]
+) -> dict[str, Contrast]:
+    """Main effects and interactions of two-level factors, over independent runs.
+
+    An effect is the mean of the cells at a factor's second level minus the mean at its first; an
+    interaction of two factors is half the difference of one's effects at the other's levels, and
+    so on (Box, Hunter and Hunter, 2005, ch. 5). Cells keep their own variances: intervals and p
+    are Welch's, with Satterthwaite's degrees of freedom.
+
+    Parameters
+    ----------
+    array : DataArray
+        With the dimensions `seed` and the factors, and no other. Its logarithm, if ratios matter.
+    factors : mapping of str to a pair of levels
+        First and second level of each.
+
+    Returns
+    -------
+    dict of str to Contrast
+        By names of factors, joined by ` x `.
+    """
+    cells = array.sel({name: list(levels) for name, levels in factors.items()})
+    cells = cells.transpose(*factors, "seed")
+    found = {}
+    for size in range(1, len(factors) + 1):
+        for names in itertools.combinations(factors, size):
+            signs = np.ones([2] * len(factors))
+            for place, name in enumerate(factors):
+                if name in names:
+                    shape = [2 if axis == place else 1 for axis in range(len(factors))]
+                    signs = signs * np.array([-1.0, 1.0]).reshape(shape)
+            weights = signs / 2 ** (len(factors) - 1)
+            found[" x ".join(names)] = combination(cells.values, weights)
+    return found
+
+
+def combination(runs: np.ndarray, weights: np.ndarray) -> Contrast:
+    """A weighted sum of the means of independent groups, with Welch's interval.
+
+    Parameters
+    ----------
+    runs : ndarray, shape (..., n)
+        n independent runs in each group.
+    weights : ndarray, shape (...)
+    """
+    n = runs.shape[-1]
+    estimate = float((weights * runs.mean(-1)).sum())
+    parts = weights**2 * runs.var(-1, ddof=1) / n
+    error, spread = math.sqrt(parts.sum()), (parts**2).sum()
+    freedom = parts.sum() ** 2 / (spread / (n - 1)) if spread else n - 1
+    half = float(error * stats.t.ppf(0.975, freedom))
+    p = float(2 * stats.t.sf(abs(estimate) / error, freedom)) if error else float(not estimate)
+    return Contrast(estimate, estimate - half, estimate + half, n, p)
 
 
 def holm(contrasts: Mapping[str, Contrast], level: float = 0.05) -> dict[str, bool]:

@@ -151,25 +151,36 @@ def sections_shown(chapter: str) -> list[Section]:
 
 
 def sections(package: ModuleType) -> list[ModuleType]:
-    """The modules of a chapter's package, a section of its page each; what decides apart."""
+    """The modules of a chapter's package, a section of its page each; what decides apart.
+
+    A module whose designs are not among the package's `DESIGNS` is left out: no page shows it yet.
+    """
     names = sorted(name for name in SOURCES if name.startswith(f"{package.__name__}."))
-    return [import_module(name) for name in names if not name.endswith(".claims")]
+    modules = [import_module(name) for name in names if not name.endswith(".claims")]
+    listed = set(getattr(package, "DESIGNS", ()))
+    return [one for one in modules if not listed or not (own := _own(one)) or own & listed]
+
+
+def _own(module: ModuleType) -> set[Design]:
+    """The designs that a module defines."""
+    found = {thing for thing in vars(module).values() if isinstance(thing, Design)}
+    return {one for one in found if one.__module__ == module.__name__}
 
 
 def section(chapter: str, name: str) -> ModuleType:
-    """A section's module.
+    """A section's module, whether a page shows it yet or not.
 
     Raises
     ------
     ValueError
         If the chapter has no such section.
     """
-    found = {
-        one.__name__.rpartition(".")[2]: one for p in modules_of(chapter) for one in sections(p)
-    }
+    packages = tuple(f"{package.__name__}." for package in modules_of(chapter))
+    modules = [module for module in SOURCES if module.startswith(packages)]
+    found = {module.rpartition(".")[2]: module for module in modules}
     if name not in found:
         raise ValueError(f"{chapter} has no section {name!r}. Choose one of {', '.join(found)}.")
-    return found[name]
+    return import_module(found[name])
 
 
 def decisions() -> dict[str, Decision]:

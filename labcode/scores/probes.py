@@ -56,6 +56,27 @@ def neighbour_accuracies(known: Labelled, asked: Labelled, counts: Sequence[floa
     return [(guess == asked[1]).double().mean().item() for guess in guesses]
 
 
+def whitened(known: Tensor, *others: Tensor) -> list[Tensor]:
+    """Codes on axes of their own on which the known ones have mean 0 and variance 1.
+
+    Parameters
+    ----------
+    known, *others : Tensor, shapes (n, k)
+
+    Returns
+    -------
+    list of Tensor
+        In the same order, shapes (n, r): directions in which the known codes do not vary, such as
+        those of dead units, are left out.
+    """
+    mean = known.double().mean(0)
+    centred = known.double() - mean
+    values, axes = torch.linalg.eigh(centred.T @ centred / len(centred))
+    kept = values > 1e-10 * values[-1]
+    scale = axes[:, kept] / values[kept].sqrt()
+    return [((codes.double() - mean) @ scale).to(codes.dtype) for codes in (known, *others)]
+
+
 def chosen_on_validation(
     probe: Probe, choices: Sequence[float], train: Labelled, validation: Labelled, test: Labelled
 ) -> float:

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from labcode.designs.contrast import Contrast, contrast, holm, welch
+from labcode.designs.contrast import Contrast, contrast, effects, holm, welch
 
 ERRORS = xr.DataArray(
     [[3.0, 3.2, 3.1, 3.4, 2.9], [2.0, 2.9, 2.2, 3.5, 2.1]],
@@ -82,3 +82,48 @@ def test_equal_samples_have_a_p_of_one():
     same = np.array([1.0, 1.0])
     assert welch(same, same).p_value == 1
     assert welch(same, same + 1).p_value == 0
+
+
+def crossed(*means: float, spread: float = 0.0) -> xr.DataArray:
+    """Two factors of two levels, five runs in a cell."""
+    rng = np.random.default_rng(0)
+    values = np.array(means).reshape(2, 2, 1) + spread * rng.normal(size=(2, 2, 5))
+    return xr.DataArray(values, {"a": [0, 1], "b": ["x", "y"]}, ("a", "b", "seed"))
+
+
+FACTORS = {"a": (0, 1), "b": ("x", "y")}
+
+
+def test_effects_are_differences_of_means_and_their_half_differences():
+    found = effects(crossed(1, 2, 4, 9), FACTORS)
+    assert list(found) == ["a", "b", "a x b"]
+    assert [round(found[name].mean, 12) for name in found] == [5, 3, 2]
+    turned = effects(crossed(1, 2, 4, 9).transpose("seed", "b", "a"), FACTORS)
+    assert turned == found
+
+
+def test_an_effect_of_one_factor_is_welchs_test():
+    array = crossed(1, 1, 1.5, 1.5, spread=0.5).sel(b="x", drop=True)
+    (found,) = effects(array, {"a": (0, 1)}).values()
+    theirs = stats.ttest_ind(array.sel(a=1), array.sel(a=0), equal_var=False)
+    interval = theirs.confidence_interval()
+    np.testing.assert_allclose(
+        [found.mean, found.low, found.high, found.p_value],
+        [(array.sel(a=1).mean() - array.sel(a=0).mean()), *interval, theirs.pvalue],
+        rtol=1e-10,
+    )
+
+
+def test_with_equal_variances_effects_are_those_of_a_linear_model():
+    """Ordinary least squares on signs, where the cells' sample variances are made equal."""
+    noise = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+    array = crossed(1, 2, 4, 9) + xr.DataArray(noise, dims="seed")
+    signs = np.array([[(a, b) for b in (-1, 1)] for a in (-1, 1)], float)
+    rows = np.repeat(signs.reshape(-1, 2), 5, axis=0)
+    x = np.column_stack([np.ones(20), rows, rows.prod(1)])
+    y = array.transpose("a", "b", "seed").values.ravel()
+    beta, rest, *_ = np.linalg.lstsq(x, y, rcond=None)
+    half = stats.t.ppf(0.975, 16) * np.sqrt(rest[0] / 16 / 20)
+    for place, found in enumerate(effects(array, FACTORS).values(), 1):
+        assert found.mean == pytest.approx(2 * beta[place])
+        assert found.high - found.mean == pytest.approx(2 * half)

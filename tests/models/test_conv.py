@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional
 
 from labcode.models import ShallowAutoencoder
-from labcode.models.conv import ConvAutoencoder, LabCNN
+from labcode.models.conv import ConvAutoencoder, DeepConvAutoencoder, LabCNN
 from labcode.models.counting import layers, multiply_adds, parameters
 
 
@@ -140,3 +140,44 @@ def test_layers_are_read_from_the_model():
         (64,),
         (1, 28, 28),
     ]
+
+
+@pytest.mark.parametrize(
+    ("channels", "code_size"), [((8,), 64), ((16, 16, 16), 392), ((4, 6, 5, 7), 3)]
+)
+def test_the_deep_cnn_mirrors_each_layer(channels, code_size):
+    model = DeepConvAutoencoder(code_size, channels).eval()
+    x = torch.rand(2, 1, 28, 28)
+    assert model.encode(x).shape == (2, code_size) and model(x).shape == x.shape
+
+    def widths(part):
+        return [
+            (layer.weight.numel(), getattr(layer, "stride", (1, 1))[0])
+            for layer in part.modules()
+            if hasattr(layer, "weight")
+        ]
+
+    encoder, decoder = widths(model.encoder), widths(model.decoder)
+    assert encoder == decoder[::-1] and len(encoder) == len(channels) + 1
+    assert [stride for _, stride in encoder[:2]] == [2, 2 if len(channels) > 1 else 1]
+    assert (model.encode(x) < 0).any(), "the code has no ReLU"
+
+
+def test_deep_convolution_takes_at_most_three_times_the_labs_multiply_adds():
+    lab = multiply_adds(LabCNN())
+    for code_size in (64, 392):
+        assert multiply_adds(DeepConvAutoencoder(code_size, (16, 16, 16))) <= 3 * lab
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"channels": ()}, "at least one hidden layer"),
+        ({"shape": (1, 27, 28)}, "halved 2 times"),
+        ({"channels": (3,), "shape": (1, 28, 29)}, "halved 1 times"),
+        ({"channels": (3, 0)}, "channels"),
+    ],
+)
+def test_a_deep_cnn_that_cannot_be_built_says_why(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        DeepConvAutoencoder(4, **arguments)

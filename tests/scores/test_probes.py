@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.linear_model import RidgeClassifier
 
-from labcode.scores.probes import linear_accuracies, neighbour_accuracies
+from labcode.scores.probes import linear_accuracies, neighbour_accuracies, whitened
 
 
 def test_the_linear_probe_is_a_ridge_classifier():
@@ -29,3 +29,28 @@ def test_neighbours_vote_and_the_lowest_class_wins_a_tie():
     (nearest,) = neighbour_accuracies(known, (asked[0][:1], asked[1][:1]), [1])
     tie, three = neighbour_accuracies(known, (asked[0][1:], asked[1][1:]), [2, 3])
     assert (nearest, tie, three) == (1.0, 1.0, 1.0)
+
+
+def test_whitened_codes_have_unit_variance_and_no_dead_direction():
+    rng = np.random.default_rng(0)
+    known = torch.from_numpy(rng.normal(size=(500, 4)) @ rng.normal(size=(4, 6)) + 3)
+    known[:, 5] = 7.0
+    asked = known[:50].clone()
+    white, others = whitened(known, asked)
+    assert white.shape == (500, 4)
+    np.testing.assert_allclose(white.mean(0), np.zeros(4), atol=1e-9)
+    np.testing.assert_allclose(white.T @ white / 500, np.eye(4), atol=1e-9)
+    np.testing.assert_allclose(others, white[:50], atol=1e-9)
+
+
+def test_probes_of_whitened_codes_do_not_feel_scale_and_basis():
+    rng = np.random.default_rng(1)
+    codes, labels = torch.from_numpy(rng.normal(size=(300, 3))), torch.arange(300) % 4
+    codes += 2 * torch.nn.functional.one_hot(labels, 4)[:, :3]
+    turned = codes @ torch.from_numpy(rng.normal(size=(3, 3))) * 50
+    for probe, setting in ((linear_accuracies, [1e-3]), (neighbour_accuracies, [5])):
+        plain, other = (
+            probe((white[:200], labels[:200]), (white[200:], labels[200:]), setting)
+            for white in (torch.cat(whitened(one[:200], one[200:])) for one in (codes, turned))
+        )
+        assert plain == other
