@@ -176,6 +176,8 @@ def _trial(spec: Any) -> tuple[Spec, float] | None:
     names = {field.name for field in fields(spec)}
     if {"epochs", "data"} <= names:
         images = min(TRIAL_IMAGES, spec.data.train)
-        short = replace(spec, epochs=1, seed=0, data=replace(spec.data, train=images, validation=0))
+        last = {"best": False} if "best" in names else {}  # nothing validates
+        data = replace(spec.data, train=images, validation=0)
+        short = replace(spec, epochs=1, seed=0, data=data, **last)
         return short, spec.epochs * spec.data.train / images
     return None

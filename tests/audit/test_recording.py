@@ -62,7 +62,7 @@ def test_rows_hold_what_runs_gave_and_no_weights(chapter, monkeypatch):
 
 
 def test_the_estimate_is_that_of_a_short_trial_times_its_length():
-    longer = RunSpec(NETWORK.model, epochs=20, seed=0, data=DataSpec(5000, 0))
+    longer = RunSpec(NETWORK.model, epochs=20, seed=0, data=DataSpec(5000, 100), best=True)
     trial, times = recording._trial(longer)
     assert (trial.epochs, trial.data.train, times) == (1, 1000, 100)
     assert recording.hours([longer, longer]) > 0
