@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from labcode.baselines.denoisers import denoised, median
+from labcode.baselines.detectors import pca_error
 from labcode.data import DataSpec, made, moments
 from labcode.data import files as fashion_mnist
 from labcode.data.corruption import GaussianNoise, GaussianNoiseRange, Masking, SaltAndPepper
@@ -25,11 +26,14 @@ from labcode.models.dense import DeepAutoencoder, ShallowAutoencoder
 from labcode.models.likelihoods import Bernoulli, BernoulliOnGrey, ContinuousBernoulli, Gaussian
 from labcode.models.linear import LinearAutoencoder, NestedDropoutAutoencoder
 from labcode.models.variational import ConvVAE, DenseVAE, GatedVAE, LinearVAE
-from labcode.scores import generation, latent
+from labcode.scores import damage, generation, latent, probes
+from labcode.scores.copies import nearest_images
 from labcode.scores.evidence import importance_bounds
+from labcode.scores.filters import dead_maps, locality
 from labcode.scores.latent_models import codes_of
 from labcode.scores.metrics import mse, psnr, ssim
 from labcode.scores.reconstruction import reconstruction_error
+from labcode.theory import denoising, linear_autoencoder, pca, ppca
 from labcode.training.classifier import ClassifierRunSpec, accuracy
 from labcode.training.covariance import CovarianceRunSpec
 from labcode.training.loop import Optimiser
@@ -377,3 +381,70 @@ DATA = {
 @pytest.mark.parametrize(("build", "message"), DATA.values(), ids=DATA)
 def test_trial_data_that_cannot_be_are_refused(build, message):
     refuses(build, message)
+
+
+CLASSES = torch.arange(5)
+ONES = np.ones((2, 4, 4))
+FITTED = pca.fit(np.random.default_rng(0).normal(size=(20, 3)))
+MODEL = ppca.maximum_likelihood(FITTED, 1)
+OTHER_DOORS = {
+    "shift": (lambda: damage.shifted(IMAGES, 1.5), "right=1.5: give whole"),
+    "shift too far": (lambda: damage.shifted(IMAGES, 29), "only 28 pixels"),
+    "shift of vectors": (lambda: damage.shifted(IMAGES.flatten(1), 1), "height, width"),
+    "one strength": (lambda: damage.faded(IMAGES, torch.rand(1)), "each of 6 items"),
+    "negative": (lambda: damage.blurred(IMAGES, -torch.rand(6)), "std must be 0 or more"),
+    "black": (lambda: damage.equally_damaged(0 * IMAGES, IMAGES, "faded"), "6 of 6 images are 0"),
+    "classes": (
+        lambda: probes.linear_accuracies((TWO, CLASSES.int()), (TWO, CLASSES), [1.0]),
+        "int64 and shape .5,.*int32",
+    ),
+    "no strengths": (
+        lambda: probes.linear_accuracies((TWO, CLASSES), (TWO, CLASSES), []),
+        "there are no strengths",
+    ),
+    "too many neighbours": (
+        lambda: probes.neighbour_accuracies((TWO, CLASSES), (TWO, CLASSES), [6]),
+        "counts=.6,.: there are only 5",
+    ),
+    "filters": (lambda: locality(0 * ONES, 2), "2 of 2 filters are 0 throughout"),
+    "maps": (lambda: dead_maps(-torch.rand(2, 3, 4)), "maps must be 0 or more"),
+    "nearest": (lambda: nearest_images(IMAGES, IMAGES[:, :, :14]), "one shape and type"),
+    "detector": (lambda: pca_error(UP_TO_255, FASHION, 2), "from 0 to 1, and these reach"),
+    "still": (lambda: latent.detour(torch.zeros(2, 3, 4)), "walks from end to end are 0"),
+    "device": (
+        lambda: fit(LabCNN(), IMAGES, IMAGES, epochs=1, device="meta"),
+        "device 'meta' computes no numbers",
+    ),
+    "a line of a table": (lambda: MODEL.log_likelihood(np.ones((2, 1))), "shape .n, 3. are"),
+    "order": (lambda: ppca.unit_rates([1.0, 2.0], 1, 0.5), "the largest first"),
+    "no noise": (lambda: denoising.gains([2.0, 1.0], 0.0), "std must be above 0"),
+    "half a component": (lambda: FITTED.floor(1.5), "k = 1.5: it must be a whole number"),
+    "gradient": (
+        lambda: linear_autoencoder.gradient(np.eye(2), np.eye(2), np.eye(3)),
+        "covariance of shape .d = 2, d = 2. is expected",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), OTHER_DOORS.values(), ids=OTHER_DOORS)
+def test_what_other_doors_refuse(call, message):
+    refuses(call, message)
+
+
+def test_bytes_are_not_multiplied_as_bytes():
+    """Before: uint8 weights overflowed in matrix products without a word."""
+    small = np.full((2, 2), 200, np.uint8)
+    with pytest.raises(TypeError, match=r"w1 must be float64, and is uint8. w1.astype\(float\)"):
+        linear_autoencoder.loss(small, small, small)
+
+
+def test_a_misspelt_argument_of_a_model_is_refused_where_it_is_written():
+    with pytest.raises(TypeError, match="DeepAutoencoder.*code_size.*unexpected.*wide"):
+        model_spec(DeepAutoencoder, code_size=8, wide=True)
+
+
+def test_a_spec_holds_what_it_says():
+    with pytest.raises(TypeError, match="data must be of the class DataSpec, and is of int"):
+        RunSpec(NETWORK, 1, 0, 50_000)
+    with pytest.raises(TypeError, match="best='no': give True or False"):
+        RunSpec(NETWORK, 1, 0, best="no")

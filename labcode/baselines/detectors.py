@@ -11,9 +11,9 @@ import xarray as xr
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from labcode import data
+from labcode import checks, data
 from labcode.baselines.pca import principal_components
-from labcode.data.outside import outside_images
+from labcode.data.outside import KINDS, outside_images
 from labcode.runs.measured import Measurement, measured
 from labcode.scores.latent_models import linear_gaussian, trained
 from labcode.scores.metrics import mse
@@ -45,6 +45,8 @@ def detection_area(
     DataArray
         1 if every outside image scores higher than every test image, 0.5 by chance.
     """
+    checks.option("kind", kind, KINDS)
+    checks.counts(images=images)
     usual = detector(data.fashion_mnist("test").pixels[:images], *settings)
     scores = torch.cat([usual, detector(outside_images(kind, images), *settings)])
     is_outside = torch.arange(len(scores)) >= len(usual)
@@ -72,6 +74,8 @@ def pca_error(images: Tensor, fitted_to: data.DataSpec, code_size: int) -> Tenso
     With a code size of 0 it is the distance from the mean image: a detector that knows nothing
     but that image.
     """
+    checks.batch(images, (1, 28, 28), torch.float32, "this detector is for images")
+    checks.pixels(images)
     flat = images.flatten(1).double().numpy()
     restored = principal_components(fitted_to).reconstruct(flat, code_size, clip=True)
     return torch.from_numpy(((flat - restored) ** 2).mean(1))
@@ -79,5 +83,7 @@ def pca_error(images: Tensor, fitted_to: data.DataSpec, code_size: int) -> Tenso
 
 def minus_log_likelihood(images: Tensor, model: Measurement) -> Tensor:
     """Minus the log-likelihood of probabilistic PCA, in nats."""
+    checks.batch(images, (1, 28, 28), torch.float32, "this detector is for images")
+    checks.pixels(images)
     log_likelihood = linear_gaussian(model).log_likelihood(images.flatten(1).numpy())
     return -torch.from_numpy(log_likelihood)

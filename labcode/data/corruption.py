@@ -137,11 +137,13 @@ def noisy(images: Tensor, std: float, clip: bool = False, seed: int = TEST_NOISE
 
 def _check(x: Tensor) -> None:
     """Strengths are in units of the pixel range: images have pixels from 0 to 1."""
+    checks.points(x)
     if isinstance(x, Tensor) and x.ndim != 4 and x.is_floating_point():
         return  # points of made data may be anywhere
     checks.pixels(x)
 
 
 def _check_share(share: float) -> None:
+    checks.of_kind_number(share=share)
     if not 0 <= share <= 1:
         raise ValueError(f"a share of {share} of the pixels: it must lie between 0 and 1.")

@@ -44,6 +44,7 @@ DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
 DEBIAN_PACKAGE = "dataset-fashion-mnist"
 NETWORK_TIMEOUT = 20  # seconds without an answer
 LARGEST = 2**26  # bytes that are unpacked at most: more than any of the four files has
+MEMBERS = 4  # of an archive, that may be one of the four files
 NO_ROOM = [os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT)]
 AS_FILES = "unpacked, gzipped or in a .zip,"
 
@@ -266,6 +267,8 @@ def _read_file(folder: Path, name: str) -> bytes:
     problem = f"there is no {name} in {folder}"
     for file in (folder / name, folder / f"{name}.gz", *sorted(folder.glob("*.zip"))):
         try:
+            if file.exists() and not file.is_file():  # opening a pipe would wait for ever
+                raise OSError("it is no file")
             with file.open("rb") as stream:
                 for content in _unpacked(stream, name):
                     if hashlib.md5(content, usedforsecurity=False).hexdigest() == CHECKSUMS[name]:
@@ -278,16 +281,23 @@ def _read_file(folder: Path, name: str) -> bytes:
     raise _Unusable(problem)
 
 
-def _unpacked(stream: IO[bytes], name: str) -> Iterator[bytes]:
-    """What may be the file `name`; whether it is packed is seen by its content, not by its name."""
+def _unpacked(stream: IO[bytes], name: str, within: bool = False) -> Iterator[bytes]:
+    """What may be the file `name`; whether it is packed is seen by its content, not by its name.
+
+    An archive within an archive is not opened, and of many members of one name the first few are.
+    """
     start = stream.read(2)
     stream.seek(0)
-    if start == b"PK":
+    if start == b"PK" and not within:
         with zipfile.ZipFile(stream) as archive:
-            for member in archive.namelist():
-                if Path(member).name in (name, f"{name}.gz"):
-                    with archive.open(member) as packed:
-                        yield from _unpacked(packed, name)
+            fitting = [
+                member
+                for member in archive.infolist()
+                if Path(member.filename).name in (name, f"{name}.gz")
+            ]
+            for member in fitting[:MEMBERS]:
+                with archive.open(member) as packed:
+                    yield from _unpacked(packed, name, within=True)
     elif start == b"\x1f\x8b":
         yield gzip.GzipFile(fileobj=stream).read(LARGEST)
     else:

@@ -156,6 +156,7 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
         Shape (d, d), float64.
     """
     checks.numbers("points", x)
+    checks.items(x)
     flat = x.flatten(1)
     mean = flat.mean(0, dtype=torch.float64)
     covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)

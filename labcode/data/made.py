@@ -59,6 +59,8 @@ def gaussian(
         not d numbers.
     """
     checks.counts(n=n)
+    checks.seeds(seed=seed)
+    checks.listed(spectrum=spectrum, mean=[] if mean is None else mean)
     eigenvalues = torch.as_tensor(spectrum, dtype=torch.float64)
     checks.numbers("eigenvalues", eigenvalues)
     d = len(eigenvalues)
@@ -94,6 +96,7 @@ THREE_CLUSTERS = GaussianMixture(
 def sample(mixture: GaussianMixture, n: int, seed: int) -> Tensor:
     """Draw n independent points of a mixture, shape (n, d), float64."""
     checks.counts(n=n)
+    checks.seeds(seed=seed)
     generator = torch.Generator().manual_seed(seed)
     weights, means = torch.from_numpy(mixture.weights), torch.from_numpy(mixture.means)
     which = torch.multinomial(weights, n, replacement=True, generator=generator)

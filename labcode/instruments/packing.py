@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
+from labcode import checks
+
 LARGEST = 2**15 - 1
 ACTIVATIONS: dict[type[nn.Module], str] = {
     nn.ReLU: "relu",
@@ -100,9 +102,10 @@ def fixed_point(weight: Tensor) -> tuple[np.ndarray, np.ndarray]:
     ndarray, shape (outputs, inputs), int16
     ndarray, shape (outputs,), float32
     """
+    checks.dimensions("weights", weight, ("outputs", "inputs"))
     exact = weight.detach().cpu().double().numpy()
-    if not np.isfinite(exact).all():
-        raise ValueError("the decoder has a weight that is not finite: was it trained?")
+    if np.abs(exact).max() > np.finfo(np.float32).max:
+        raise ValueError("the decoder has a weight that is too large for float32.")
     scale = (np.abs(exact).max(axis=1) / LARGEST).astype(np.float32)
     scale[scale == 0] = 1
     return np.rint(exact / scale[:, None]).astype("<i2"), scale
@@ -110,6 +113,8 @@ def fixed_point(weight: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 def _linear(layer: nn.Linear) -> list[bytes]:
     whole, scale = fixed_point(layer.weight)
+    if layer.bias is not None:
+        checks.numbers("biases", layer.bias.detach().float())
     bias = np.zeros(layer.out_features) if layer.bias is None else layer.bias.detach().cpu().numpy()
     planes = whole.ravel().view(np.uint8).reshape(-1, 2)
     return [

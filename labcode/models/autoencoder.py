@@ -33,7 +33,9 @@ class Autoencoder(nn.Module):
 
     def __init__(self, shape: tuple[int, ...], code_size: int) -> None:
         super().__init__()
-        checks.counts(shape=shape, code_size=code_size)
+        checks.sizes(shape=shape)
+        checks.counts(code_size=code_size)
+        checks.plain(shape=shape)
         self.shape = shape
         self.code_size = code_size
         # Goes wherever the weights go; asking it for their type is faster than asking them.

@@ -99,7 +99,7 @@ class ConvAutoencoder(Autoencoder):
     ) -> None:
         height, width = _quarter(shape)
         super().__init__(shape, code_size)
-        checks.counts(channels=channels)
+        checks.sizes(channels=channels)
         checks.option("down", down, get_args(Down))
         checks.option("up", up, get_args(Up))
         fine, coarse = channels

@@ -34,7 +34,7 @@ class ConvDenoiser(Autoencoder):
     def __init__(self, channels: tuple[int, int] = (16, 32), hidden: int = 128) -> None:
         fine, coarse = channels
         super().__init__((1, 28, 28), fine * 196 + coarse * 49)
-        checks.counts(channels=channels, hidden=hidden)
+        checks.sizes(channels=channels, hidden=hidden)
         self.fine = nn.Sequential(nn.Conv2d(1, fine, 4, 2, 1), nn.ReLU())
         self.coarse = nn.Sequential(nn.Conv2d(fine, coarse, 4, 2, 1), nn.ReLU())
         self.everywhere = nn.Sequential(

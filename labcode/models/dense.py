@@ -65,7 +65,7 @@ class DeepAutoencoder(Autoencoder):
         shape: tuple[int, ...] = (1, 28, 28),
     ) -> None:
         super().__init__(shape, code_size)
-        checks.counts(hidden=hidden)
+        checks.sizes(hidden=hidden)
         widths = (size(shape), *hidden, code_size)
         self.encoder = nn.Sequential(nn.Flatten(), *_layers(widths))
         self.decoder = nn.Sequential(*_layers(widths[::-1]), nn.Sigmoid(), nn.Unflatten(1, shape))

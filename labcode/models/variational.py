@@ -213,7 +213,7 @@ class GatedVAE(VariationalAutoencoder):
         shape: tuple[int, ...] = (1, 28, 28),
     ) -> None:
         super().__init__(shape, code_size, likelihood, variance)
-        checks.counts(hidden=hidden)
+        checks.sizes(hidden=hidden)
         self.encoder = nn.Sequential(
             nn.Flatten(),
             *_gated(size(shape), hidden),

@@ -4,6 +4,7 @@ The archive is a zip file of the runs' own safetensors files: numbers and text. 
 executed when it is read, and nothing in it decides where a file is written.
 """
 
+import struct
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,6 +12,18 @@ from pathlib import Path
 
 from labcode import runs
 from labcode.runs import Spec
+
+# What zipfile raises at files that are none, or have been tampered with.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    runs.Damaged,
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    struct.error,
+)
 
 
 class BadArchive(ValueError):
@@ -61,11 +74,19 @@ def take_in(specs: Sequence[Spec], archive: Path) -> int:
     wanted = {runs.path(spec).name: spec for spec in specs}
     try:
         with zipfile.ZipFile(archive) as packed:
-            found = [name for name in packed.namelist() if name in wanted]
+            members = {member.filename: member for member in packed.infolist()}
+            found = [name for name in members if name in wanted]
             for name in found:
-                runs.keep_content(wanted[name], packed.read(name))
-    except (zipfile.BadZipFile, runs.Damaged, OSError) as problem:
+                runs.keep_content(wanted[name], _content(packed, members[name], archive))
+    except UNREADABLE as problem:
         raise BadArchive(
             f"{archive} cannot be taken in: {problem}. Copy or export it again."
         ) from problem
     return len(found)
+
+
+def _content(packed: zipfile.ZipFile, member: zipfile.ZipInfo, archive: Path) -> bytes:
+    """What a member holds. `export` compresses nothing, so nothing is larger than the archive."""
+    if member.compress_type != zipfile.ZIP_STORED or member.file_size > archive.stat().st_size:
+        raise zipfile.BadZipFile(f"{member.filename} is compressed, or larger than the archive")
+    return packed.read(member)

@@ -4,6 +4,8 @@ import ast
 import dataclasses
 import hashlib
 import json
+import math
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -29,7 +31,9 @@ SOURCES = _read_sources()
 
 
 def describe(spec: Any) -> Any:
-    """A spec as plain JSON values; equal specs, and only they, have equal descriptions.
+    """A spec as plain JSON values; different specs have different descriptions.
+
+    Equal specs have equal ones, where their numbers are of one type: 1, 1.0 and True are three.
 
     Parameters
     ----------
@@ -38,15 +42,24 @@ def describe(spec: Any) -> Any:
     Raises
     ------
     TypeError
-        If the spec holds a value of any other type: it could not be compared reliably.
+        If the spec holds a value of any other type, or a function without a name of its own: it
+        could not be compared reliably.
+    ValueError
+        If it holds what is not a number, or text that reads as the name of a class or function.
     """
     if isinstance(spec, type | FunctionType):
+        if "<lambda>" in spec.__qualname__:
+            raise TypeError("a spec holds a lambda, and all of a module's have one name. Name it.")
         return f"{spec.__module__}:{spec.__qualname__}"
     if dataclasses.is_dataclass(spec):
         fields = {f.name: describe(getattr(spec, f.name)) for f in dataclasses.fields(spec)}
         return {"class": describe(type(spec)), **fields}
     if isinstance(spec, tuple):
         return [describe(item) for item in spec]
+    if isinstance(spec, str) and spec.partition(":")[0] in sys.modules and ":" in spec:
+        raise ValueError(f"a spec holds the text {spec!r}, which reads as the name of a function.")
+    if isinstance(spec, float) and math.isnan(spec):
+        raise ValueError("a spec holds what is not a number (NaN), which equals nothing.")
     if spec is None or isinstance(spec, str | int | float | bool):
         return spec
     raise TypeError(

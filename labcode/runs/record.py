@@ -30,6 +30,29 @@ ARRAYS = "arrays"
 LAYOUT = "layout"  # what a measurement says of its arrays, as JSON in a tensor of bytes
 LONGEST = 4096  # numbers of an array that is written into a line
 LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "scikit-image")
+# What is raised at a line that is no row, whatever it holds.
+UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+    OSError,
+    SafetensorError,
+)
+KINDS: dict[str, tuple[type, ...]] = {  # of what a row says of itself
+    "title": (str,),
+    "profile": (str,),
+    "processor": (str,),
+    "seed": (int, type(None)),
+    "seconds": (int, float, type(None)),
+    "versions": (dict,),
+    "rules": (dict,),
+    "history": (dict,),
+    "result": (dict,),
+}
 
 
 class AlteredRecord(ValueError):
@@ -134,10 +157,7 @@ def altered(folder: Path | None = None) -> list[str]:
     if not (folder / SUMS).exists():
         return [_name(file, folder) for file in _files(folder)]
     written = {
-        name: digest
-        for digest, _, name in (
-            line.partition("  ") for line in (folder / SUMS).read_text("utf-8").splitlines()
-        )
+        name: digest for digest, _, name in (line.partition("  ") for line in _lines(folder / SUMS))
     }
     found = {_name(file, folder): _digest(file) for file in _files(folder)}
     return sorted(name for name in written | found if written.get(name) != found.get(name))
@@ -164,20 +184,46 @@ def _rows(folder: Path) -> dict[str, Row]:
             "Take it from the repository again ('git checkout labcode/record'), or install "
             "labcode again."
         )
-    found = {}
+    found: dict[str, Row] = {}
     for file in sorted(folder.glob("*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
+        for line in _lines(file):
             try:
-                row = _row(json.loads(line), folder)
-            except (ValueError, KeyError, TypeError, OSError, SafetensorError) as problem:
+                row = _row(_parsed(line), folder)
+                if row.key in found:
+                    raise ValueError(f"{row.key} is there twice")
+            except UNREADABLE as problem:
                 raise AlteredRecord(f"a row of {file} cannot be read: {problem!r}.") from problem
             found[row.key] = row
     return found
 
 
+def _lines(file: Path) -> list[str]:
+    """The lines of a file of the record; only a line feed ends one."""
+    if file.is_symlink() or not file.is_file():
+        raise AlteredRecord(f"{file} is no file of the record, but a link or a device.")
+    try:
+        return file.read_bytes().decode("utf-8").split("\n")[:-1]
+    except UnicodeDecodeError as problem:
+        raise AlteredRecord(f"{file} is no text: {problem}.") from problem
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    """A line's object; of two values of one name neither is taken."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(found := dict(pairs)) < len(pairs):
+            raise ValueError("a name is there twice")
+        return found
+
+    about = json.loads(line, object_pairs_hook=unique)
+    if not isinstance(about, dict):
+        raise ValueError("it is no object")
+    return about
+
+
 @cache
 def _keys_of(file: Path, changed: int) -> frozenset[str]:
-    return frozenset(json.loads(line)["key"] for line in file.read_text("utf-8").splitlines())
+    return frozenset(_parsed(line)["key"] for line in _lines(file))
 
 
 def _keys(file: Path) -> frozenset[str]:
@@ -193,6 +239,8 @@ def _name(file: Path, folder: Path) -> str:
 
 
 def _digest(file: Path) -> str:
+    if file.is_symlink() or not file.is_file():
+        return "no file"
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
@@ -217,8 +265,14 @@ def _line(row: Row, folder: Path) -> str:
 def _row(about: dict[str, Any], folder: Path) -> Row:
     if not re.fullmatch(r"[0-9a-f]+", about["key"]):
         raise ValueError(f"{about['key']!r} is no key")
+    for name, kinds in KINDS.items():
+        if name in about and type(about[name]) not in kinds:
+            raise ValueError(f"{name} is {about[name]!r}")
     large: dict[str, Tensor] = {}
     parts = {part: about.pop(part, {}) for part in ("history", "result")}
+    for texts in (about.get("versions", {}), about.get("rules", {})):
+        if not all(isinstance(text, str) for text in texts.values()):
+            raise ValueError(f"{texts!r} are not all texts")
     if any(value is None for part in parts.values() for value in part.values()):
         large = load_file(folder / ARRAYS / f"{about['key']}.safetensors")
     tensors = {
@@ -246,5 +300,12 @@ def _from_text(written: dict[str, Any]) -> Tensor:
     if "json" in written:
         text = json.dumps(written["json"], sort_keys=True).encode()
         return torch.frombuffer(bytearray(text), dtype=torch.uint8)
-    numbers = np.array(written["values"], dtype=np.dtype(written["dtype"]))
+    dtype, values = np.dtype(written["dtype"]), written["values"]
+    kind = {"f": (int, float), "i": (int,), "u": (int,), "b": (bool,)}[dtype.kind]
+    if not isinstance(values, list) or not all(type(value) in kind for value in values):
+        raise ValueError(f"the values are not all such as {dtype} holds")
+    with np.errstate(over="raise"):
+        numbers = np.array(values, dtype=dtype)
+    if min(written["shape"], default=0) < 0:
+        raise ValueError(f"the shape is {written['shape']}")
     return torch.from_numpy(numbers.reshape(written["shape"]))

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import joblib
+import torch
 from filelock import FileLock
 from joblib.parallel import get_active_backend
 from safetensors import SafetensorError, safe_open
@@ -42,6 +43,19 @@ with warnings.catch_warnings():  # in a notebook without ipywidgets: a bar of te
     from tqdm.auto import tqdm
 
 logger = logging.getLogger(__name__)
+
+# Types of numbers that a run may hold: those that NumPy has too.
+KEPT = {
+    torch.float16,
+    torch.float32,
+    torch.float64,
+    torch.int8,
+    torch.int16,
+    torch.int32,
+    torch.int64,
+    torch.uint8,
+    torch.bool,
+}
 
 
 class CodeEdited(RuntimeError):
@@ -349,8 +363,12 @@ def _read(file: Path) -> Fit | None:
 def _verified(file: Path, spec: Spec | None = None) -> dict[str, Tensor]:
     """The numbers in a file, if they are those that were written, and for this spec."""
     tensors = load_file(file)
+    if odd := {str(tensor.dtype) for tensor in tensors.values() if tensor.dtype not in KEPT}:
+        raise SafetensorError(f"it holds numbers of type {', '.join(sorted(odd))}")
     with safe_open(file, framework="pt") as opened:
         about = opened.metadata() or {}
+    if not all(name.startswith(("weights/", "history/")) for name in tensors):
+        raise SafetensorError("it holds what is no run")
     if about.get("checksum") != _checksum(tensors):
         raise SafetensorError("its numbers are not those that were written")
     if spec is not None and about.get("spec") != json.dumps(describe(spec), sort_keys=True):

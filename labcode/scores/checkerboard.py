@@ -5,7 +5,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from labcode import data, runs
+from labcode import checks, data, runs
 from labcode.runs.measured import measured
 from labcode.scores.metrics import mse
 from labcode.scores.reconstruction import through
@@ -25,6 +25,9 @@ def checkerboard(errors: Tensor) -> float:
     errors : Tensor, shape (n, 1, height, width)
         Reconstructions minus images; height and width are even.
     """
+    checks.images(errors)
+    checks.even_sides(errors)
+    checks.not_black("sets of errors", errors.flatten()[None])
     power = torch.fft.fft2(errors[:, 0]).abs().square().mean(0)
     row, column = power.shape[0] // 2, power.shape[1] // 2
     at_two = power[row].sum() + power[:, column].sum()
@@ -35,6 +38,7 @@ def checkerboard(errors: Tensor) -> float:
 @measured
 def validation_errors(network: RunSpec, images: int) -> xr.Dataset:
     """`mse` per pixel, and `checkerboard` of the errors, on the last so many training images."""
+    checks.counts(images=images)
     x = data.fashion_mnist("train").pixels[-images:]
     restored = through(runs.model_of(runs.get(network)), x)
     about = {"units": "squared pixel units", "long_name": "validation MSE per pixel"}
@@ -56,6 +60,7 @@ def untrained_checkerboard(model: ModelSpec, images: int) -> xr.DataArray:
     images : int
         The first 200 of the last so many training images.
     """
+    checks.counts(images=images)
     x = data.fashion_mnist("train").pixels[-images:][:SEEN]
     ratios = []
     for seed in range(FIRST_WEIGHTS):

@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from labcode import checks
 from labcode.scores.metrics import mse, psnr, ssim
 
 BATCH = 500
@@ -28,6 +29,8 @@ def image_scores(x: Tensor, changed: Tensor) -> xr.Dataset:
     Dataset, dimension `image`
         `mse` per pixel, in squared pixel units, and `ssim`.
     """
+    checks.images(x)
+    checks.alike(x, changed)
     # In slices, which is several times faster than all at once.
     pairs = list(zip(x.split(BATCH), changed.split(BATCH), strict=True))
     errors, similarities = (torch.cat([score(*pair) for pair in pairs]) for score in (mse, ssim))
@@ -65,5 +68,6 @@ def at_shares(values: ArrayLike, shares: Sequence[float]) -> np.ndarray:
     >>> at_shares([3.0, 1.0, 2.0], [0, 0.5, 1]).tolist()
     [1, 2, 0]
     """
+    checks.order(values, shares)
     order = np.argsort(values, kind="stable")
     return order[[round(share * (len(order) - 1)) for share in shares]]

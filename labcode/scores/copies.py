@@ -4,7 +4,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from labcode import data
+from labcode import checks, data
 from labcode.runs.measured import measured
 from labcode.scores.metrics import mse
 
@@ -46,6 +46,7 @@ def nearest_training_images(asked: int, searched: int) -> xr.Dataset:
         By `image`: `nearest`, its place among the training images; `mse` per pixel between the
         two; and `same_class`, whether they are of one class. And how many were `searched`.
     """
+    checks.counts(asked=asked, searched=searched)
     test, train = data.fashion_mnist("test"), data.fashion_mnist("train")
     x = test.pixels[:asked]
     nearest = nearest_images(x, train.pixels[:searched])
@@ -78,6 +79,7 @@ def nearest_images(queries: Tensor, images: Tensor) -> Tensor:
     |q - x|^2 = |q|^2 - 2 q'x + |x|^2, and |q|^2 does not decide. So the search
     is one product of two matrices, in slices that fit into memory.
     """
+    checks.same_size("images", queries, images)
     flat = images.flatten(1)
     squares = (flat**2).sum(1)
     return torch.cat(

@@ -26,6 +26,8 @@ def shifted(x: Tensor, right: int = 0, down: int = 0) -> Tensor:
     right, down : int
         Negative to move left and up. At most the width and the height.
     """
+    checks.images(x)
+    checks.move(x, right=right, down=down)
     height, width = x.shape[2:]
     padding = (max(right, 0), max(-right, 0), max(down, 0), max(-down, 0))
     padded = torch.nn.functional.pad(x, padding)
@@ -42,6 +44,8 @@ def faded(x: Tensor, strength: Tensor) -> Tensor:
     strength : Tensor, shape (n,)
         0 leaves an image as it is, 1 makes it black.
     """
+    checks.images(x)
+    checks.of_each(x, strength=strength)
     return x * (1 - strength).view(-1, 1, 1, 1)
 
 
@@ -54,6 +58,8 @@ def cut_off(x: Tensor, strength: Tensor) -> Tensor:
     strength : Tensor, shape (n,)
         0 leaves an image as it is, 1 makes all of it black.
     """
+    checks.images(x)
+    checks.of_each(x, strength=strength)
     height = x.shape[2]
     rows = torch.arange(height, dtype=x.dtype)
     hidden = (rows - (height - 1) + height * strength.view(-1, 1)).clamp(0, 1)
@@ -69,6 +75,9 @@ def blurred(x: Tensor, std: Tensor) -> Tensor:
     std : Tensor, shape (n,)
         In pixels. As it grows, every pixel becomes the image's mean grey.
     """
+    checks.images(x)
+    checks.of_each(x, std=std)
+    checks.square(x)
     return _from_waves(_waves_damped(_waves(x), std))
 
 
@@ -92,6 +101,9 @@ def at_error(
     Tensor
         The damaged images, same shape as `x`. The strength is found by bisection.
     """
+    checks.images(x)
+    checks.of_each(x, error=error)
+    checks.above_zero(strongest=strongest)
     low, high = torch.zeros(len(x)), torch.full((len(x),), strongest)
     for _ in range(20):
         middle = (low + high) / 2
@@ -130,6 +142,12 @@ def equally_damaged(x: Tensor, noise: Tensor, damage: str) -> Tensor:
         Same shape as `x`.
     """
     checks.option("damage", damage, DAMAGES)
+    checks.images(x)
+    checks.alike(x, noise)
+    checks.images(noise)
+    checks.square(x)
+    checks.not_black("images", x)
+    checks.not_black("draws of noise", noise)
     return AT_ERROR[damage](x, noise, mse(x, shifted(x, right=1)))
 
 
@@ -141,6 +159,8 @@ def noise_for(x: Tensor) -> Tensor:
 @measured
 def damage_scores(damage: str, images: int) -> xr.Dataset:
     """The first test images, `equally_damaged`: their `image_scores`."""
+    checks.option("damage", damage, DAMAGES)
+    checks.counts(images=images)
     x = data.fashion_mnist("test").pixels[:images]
     slices = zip(x.split(BATCH), noise_for(x).split(BATCH), strict=True)
     return image_scores(x, torch.cat([equally_damaged(*some, damage) for some in slices]))

@@ -11,6 +11,8 @@ from labcode.runs.measured import measured
 from labcode.scores.reconstruction import through
 from labcode.training.networks import RunSpec
 
+from labcode import checks
+
 
 def locality(filters: np.ndarray, window: int) -> xr.Dataset:
     """How local filters are.
@@ -27,6 +29,7 @@ def locality(filters: np.ndarray, window: int) -> xr.Dataset:
         `weight` (filter, row, column); `share` (filter), of a filter's energy the part inside its
         best window; `pixels` (filter), the participation ratio: how many it effectively uses.
     """
+    checks.filters(filters, window)
     energy = filters.astype(float) ** 2
     total = energy.sum((1, 2))
     side = min(window, energy.shape[1])
@@ -56,6 +59,8 @@ def dead_maps(maps: Tensor) -> int:
     maps : Tensor, shape (images, maps, places)
         Not negative.
     """
+    checks.dimensions("maps", maps, ("images", "maps", "places"))
+    checks.not_negative("maps", maps)
     return int((maps.amax((0, 2)) == 0).sum())
 
 

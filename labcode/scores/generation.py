@@ -47,6 +47,7 @@ def gaussian_frechet_distance(m1: Tensor, s1: Tensor, m2: Tensor, s2: Tensor) ->
         |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^(1/2) S2 S1^(1/2))^(1/2)), in squared units of the
         features; 0 for equal moments (Dowson and Landau, 1982).
     """
+    checks.gaussians((m1, s1), (m2, s2))
     root = _square_root(s1)
     cross = torch.linalg.eigvalsh(root @ s2 @ root).clamp(min=0).sqrt().sum()
     squared = (m1 - m2).square().sum() + s1.trace() + s2.trace() - 2 * cross

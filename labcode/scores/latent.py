@@ -123,6 +123,7 @@ def step_lengths(path: Tensor) -> Tensor:
     path : Tensor, shape (n, steps + 1, ...)
         Decoded images, or any points.
     """
+    checks.paths(path)
     return path.flatten(2).diff(dim=1).norm(dim=2)
 
 
@@ -134,6 +135,7 @@ def detour(path: Tensor) -> Tensor:
     path : Tensor, shape (n, steps + 1, ...)
         The ends must differ.
     """
+    checks.paths(path, moving=True)
     points = path.flatten(2)
     return step_lengths(path).sum(1) / (points[:, -1] - points[:, 0]).norm(dim=1)
 
@@ -145,6 +147,8 @@ def unevenness(path: Tensor) -> Tensor:
     ----------
     path : Tensor, shape (n, steps + 1, ...)
     """
+    checks.paths(path)
+    checks.not_still(path)
     steps = step_lengths(path)
     return steps.amax(1) / steps.mean(1)
 

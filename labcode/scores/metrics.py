@@ -43,6 +43,7 @@ def mean_square(difference: Tensor) -> Tensor:
     difference : Tensor, shape (n, ...)
         Of images, or of anything else.
     """
+    checks.items(difference)
     return (difference**2).flatten(1).mean(1)
 
 
@@ -75,6 +76,8 @@ def binary_accuracy(x: Tensor, reconstruction: Tensor) -> float:
     float
         Share of equal pixels, 0 to 1.
     """
+    checks.alike(x, reconstruction)
+    checks.items(x)
     return ((reconstruction > 0.5).to(x.dtype) == x).double().mean().item()
 
 
@@ -152,4 +155,5 @@ def principal_angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         Between 0 (a common direction) and pi/2. Computed by SciPy after Knyazev and Argentati
         (2002), which is accurate for small angles too.
     """
+    checks.column_spaces(a, b)
     return np.asarray(linalg.subspace_angles(a, b))

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from labcode import checks
+
 Labelled = tuple[Tensor, Tensor]
 Probe = Callable[[Labelled, Labelled, Sequence[float]], list[float]]
 
@@ -22,6 +24,9 @@ def linear_accuracies(known: Labelled, asked: Labelled, strengths: Sequence[floa
     strengths : sequence of float
         Ridge penalties, as shares of the known codes' mean variance.
     """
+    checks.labelled(known, asked)
+    checks.some_of("strengths", strengths)
+    checks.each_above_zero("strengths", strengths)
     codes, labels = known[0].double(), torch.nn.functional.one_hot(known[1]).double()
     mean, shares = codes.mean(0), labels.mean(0)
     centred = codes - mean
@@ -47,6 +52,9 @@ def neighbour_accuracies(known: Labelled, asked: Labelled, counts: Sequence[floa
     counts : sequence of int
         How many known points vote; at most as many as there are. The lowest class wins a tie.
     """
+    checks.labelled(known, asked)
+    checks.some_of("counts", counts)
+    checks.at_most(len(known[0]), counts=tuple(counts))
     near = [
         torch.cdist(some, known[0]).topk(int(max(counts)), largest=False).indices
         for some in asked[0].split(2000)
@@ -91,6 +99,8 @@ def chosen_on_validation(
     train, validation, test : pair of Tensors
         Codes with their classes.
     """
+    checks.labelled(train, validation, test)
+    checks.some_of("choices", choices)
     on_validation = probe(train, validation, choices)
     best = on_validation.index(max(on_validation))
     return probe(train, test, choices)[best]

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from labcode.theory import checks
+
 # Corruption, pixel by pixel
 
 
@@ -42,9 +44,13 @@ def gaussian_moments(x: ArrayLike, std: float, clip: bool = False) -> PixelMomen
         With clipping, y has an atom at 0, one at 1, and a truncated Gaussian between. A black
         pixel's mean becomes s / sqrt(2 pi).
     """
+    checks.numbers(x=x)
+    checks.not_negative(std=std)
     x = np.asarray(x, dtype=float)
     if not clip:
         return PixelMoments(x, np.full_like(x, std**2))
+    checks.shares(x=x)
+    checks.positive(std=std)
     low, high = -x / std, (1 - x) / std
     at_low, at_high = (np.exp(-0.5 * end**2) / np.sqrt(2 * np.pi) for end in (low, high))
     inside, bright = ndtr(high) - ndtr(low), ndtr(-high)
@@ -61,6 +67,7 @@ def pixelwise(x: np.ndarray, std: float, clip: bool) -> PixelMoments:
     x : ndarray, any shape
         Multiples of 1/255 in [0, 1].
     """
+    checks.shares(x=x)
     if not clip:
         return gaussian_moments(x, std)
     each = gaussian_moments(np.arange(256) / 255, std, clip)
@@ -70,12 +77,16 @@ def pixelwise(x: np.ndarray, std: float, clip: bool) -> PixelMoments:
 
 def masking_moments(x: ArrayLike, share: float) -> PixelMoments:
     """y = 0 with probability p, else x."""
+    checks.numbers(x=x)
+    checks.share(share=share)
     x = np.asarray(x, dtype=float)
     return PixelMoments((1 - share) * x, share * (1 - share) * x**2)
 
 
 def salt_and_pepper_moments(x: ArrayLike, share: float) -> PixelMoments:
     """y = 0 or 1 with probability p/2 each, else x."""
+    checks.numbers(x=x)
+    checks.share(share=share)
     x = np.asarray(x, dtype=float)
     mean = (1 - share) * x + share / 2
     return PixelMoments(mean, (1 - share) * x**2 + share / 2 - mean**2)
@@ -83,6 +94,7 @@ def salt_and_pepper_moments(x: ArrayLike, share: float) -> PixelMoments:
 
 def noise_energy(x: ArrayLike, moments: PixelMoments) -> float:
     """E (y - x)^2 per pixel: the MSE of the corrupted image itself."""
+    checks.matching(x=x, mean=moments.mean, variance=moments.variance)
     return float(np.mean((moments.mean - np.asarray(x)) ** 2 + moments.variance))
 
 
@@ -106,6 +118,7 @@ class LinearDenoiser:
 
     def __call__(self, y: ArrayLike) -> np.ndarray:
         """Reconstructions, shape (n, d)."""
+        checks.table(len(self.matrix.T), y=y)
         return np.asarray(y) @ self.matrix.T + self.bias
 
     def expected_error(self, x: ArrayLike, moments: PixelMoments) -> float:
@@ -113,6 +126,7 @@ class LinearDenoiser:
 
         Given x, the pixels of y are independent, so the noise adds sum_ij W_ij^2 v(x_j).
         """
+        checks.matching(x=x, mean=moments.mean, variance=moments.variance)
         bias_error = np.mean((np.asarray(x) - self(moments.mean)) ** 2)
         spread = (self.matrix**2).sum(0) @ moments.variance.mean(0)
         return float(bias_error + spread / len(self.bias))
@@ -131,6 +145,8 @@ def best_linear(x: ArrayLike, moments: PixelMoments) -> LinearDenoiser:
     moments : PixelMoments
         Of the corruption at these images.
     """
+    checks.table(x=x)
+    checks.matching(x=x, mean=moments.mean, variance=moments.variance)
     x = np.asarray(x, dtype=float)
     mean_x, mean_y = x.mean(0), moments.mean.mean(0)
     centred = moments.mean - mean_y
@@ -151,6 +167,8 @@ def least_squares(x: ArrayLike, y: ArrayLike) -> LinearDenoiser:
     x, y : array_like, shape (n, d)
         Clean images and their corrupted copies.
     """
+    checks.table(x=x)
+    checks.matching(x=x, y=y)
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     mean_x, mean_y = x.mean(0), y.mean(0)
     matrix = np.linalg.lstsq(y - mean_y, x - mean_x, rcond=None)[0].T
@@ -174,6 +192,8 @@ def gains(eigenvalues: ArrayLike, std: float, k: int | None = None) -> np.ndarra
     -------
     ndarray, shape (d,)
     """
+    checks.spectrum(eigenvalues, k)
+    checks.positive(std=std)
     l = np.asarray(eigenvalues, dtype=float)
     kept = np.arange(len(l)) < (len(l) if k is None else k)
     return np.where(kept, l / (l + std**2), 0.0)
@@ -194,6 +214,9 @@ def gain_error(gain: ArrayLike, variances: ArrayLike, std: float) -> float:
     std : float
         s of the unclipped noise that the map meets.
     """
+    checks.matching(gain=gain, variances=variances)
+    checks.variances(variances=variances)
+    checks.not_negative(std=std)
     g, c = np.asarray(gain, dtype=float), np.asarray(variances, dtype=float)
     return float(((1 - g) ** 2 * c + std**2 * g**2).sum())
 
@@ -208,6 +231,8 @@ def wiener_error(eigenvalues: ArrayLike, std: float, k: int | None = None) -> fl
 
 def hard_projection_rank(eigenvalues: ArrayLike, std: float) -> int:
     """The best k for denoising by PCA: the number of components with l_i > s^2."""
+    checks.spectrum(eigenvalues)
+    checks.not_negative(std=std)
     return int((np.asarray(eigenvalues) > std**2).sum())
 
 
@@ -220,6 +245,8 @@ def tikhonov_loss(matrix: ArrayLike, covariance: ArrayLike, std: float) -> float
     std : float
         s.
     """
+    checks.shapes({}, ("matrix", matrix, "dd"), ("covariance", covariance, "dd"))
+    checks.not_negative(std=std)
     w, s = np.asarray(matrix), np.asarray(covariance)
     rest = np.eye(len(w)) - w
     return float(np.trace(rest @ s @ rest.T) + std**2 * (w**2).sum())
@@ -243,6 +270,10 @@ def sure(y: ArrayLike, reconstruction: ArrayLike, divergence: float, std: float)
     -----
     Stein (1981), theorem 1: E|r - x|^2 = E|r - y|^2 - d s^2 + 2 s^2 E div r.
     """
+    checks.table(y=y)
+    checks.matching(y=y, reconstruction=reconstruction)
+    checks.scalars(divergence=divergence)
+    checks.not_negative(std=std)
     y = np.asarray(y)
     d = y.shape[1]
     return float(

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from labcode.theory import checks
+
 # The loss and its critical points
 
 
@@ -41,16 +43,26 @@ def loss(
     float
         tr((I - W2 W1) S (I - W2 W1)') + |(I - W2 W1) mu - b|^2.
     """
+    checks.floats(w1=w1, w2=w2, covariance=covariance)
+    checks.table(w1=w1)
     k, d = w1.shape
     if w2.shape != (d, k) or covariance.shape != (d, d):
         raise ValueError(
             f"an encoder of shape (k, d) = {w1.shape} goes with a decoder of shape {(d, k)} and a "
             f"covariance of shape {(d, d)}; got {w2.shape} and {covariance.shape}."
         )
+    checks.shapes({}, ("w1", w1, "kd"), ("w2", w2, "dk"), ("covariance", covariance, "dd"))
+    checks.floats(w1=w1, w2=w2, covariance=covariance)
     s_w1 = covariance @ w1.T
     centred = covariance.trace() - 2 * np.sum(w2 * s_w1) + np.sum((w2.T @ w2) * (w1 @ s_w1))
     if mean is None and bias is None:
         return float(centred)
+    checks.shapes(
+        {"d": d}, *((n, v, "d") for n, v in (("mean", mean), ("bias", bias)) if v is not None)
+    )
+    checks.floats(
+        **{name: value for name, value in (("mean", mean), ("bias", bias)) if value is not None}
+    )
     mu = np.zeros(d) if mean is None else mean
     offset = mu - w2 @ (w1 @ mu) - (0.0 if bias is None else bias)
     return float(centred + offset @ offset)
@@ -73,6 +85,8 @@ def gradient(
     tuple of ndarray, shapes (k, d) and (d, k)
         -2 W2' (I - W2 W1) S and -2 (I - W2 W1) S W1'.
     """
+    checks.shapes({}, ("w1", w1, "kd"), ("w2", w2, "dk"), ("covariance", covariance, "dd"))
+    checks.floats(w1=w1, w2=w2, covariance=covariance)
     s_w1 = covariance @ w1.T
     by_w1 = 2 * ((w2.T @ w2) @ s_w1.T - w2.T @ covariance)
     by_w2 = 2 * (w2 @ (w1 @ s_w1) - s_w1)
@@ -99,6 +113,7 @@ def critical_loss(eigenvalues: np.ndarray, indices: Sequence[int]) -> float:
     float
         tr S minus the eigenvalues in I.
     """
+    checks.variances(eigenvalues=eigenvalues)
     kept = list(indices)
     if len(set(kept)) != len(kept) or not all(0 <= i < len(eigenvalues) for i in kept):
         raise ValueError(
@@ -132,6 +147,7 @@ def bias_bounds(second_moment_eigenvalues: np.ndarray, k: int) -> tuple[float, f
     tuple of float
         The least loss without biases at code sizes k + 1 and k.
     """
+    checks.spectrum(second_moment_eigenvalues, k)
     return (
         float(second_moment_eigenvalues[k + 1 :].sum()),
         float(second_moment_eigenvalues[k:].sum()),
@@ -176,6 +192,9 @@ def decayed_singular_values(eigenvalues: ArrayLike, weight_decay: ArrayLike, d: 
     ndarray
         s_i = sqrt(1 - r / l_i), or 0 where l_i <= r: such a direction is not worth its weights.
     """
+    checks.variances(eigenvalues=eigenvalues, weight_decay=weight_decay)
+    checks.broadcast(eigenvalues=eigenvalues, weight_decay=weight_decay)
+    checks.whole(1, d=d)
     variance = np.asarray(eigenvalues, dtype=np.float64)
     r = d * np.asarray(weight_decay, dtype=np.float64) / 2
     worth = variance > r
@@ -213,6 +232,9 @@ def learning_curve(time: ArrayLike, eigenvalues: ArrayLike, start: float) -> np.
     ndarray
         In (0, 1): the share of the component that a reconstruction shows.
     """
+    checks.numbers(time=time)
+    checks.variances(eigenvalues=eigenvalues)
+    checks.broadcast(time=time, eigenvalues=eigenvalues)
     variance = np.asarray(eigenvalues, dtype=np.float64)
     logit = 2 * variance * np.asarray(time, dtype=np.float64) + special.logit(_inside(start))
     return np.asarray(special.expit(logit))
@@ -244,6 +266,10 @@ def learning_curve_lag(
     ndarray
         Subtract it from `learning_curve` for a prediction that knows the step size.
     """
+    checks.numbers(time=time)
+    checks.not_negative(step=step)
+    checks.variances(eigenvalues=eigenvalues)
+    checks.broadcast(time=time, eigenvalues=eigenvalues)
     variance = np.asarray(eigenvalues, dtype=np.float64)
     logit = 2 * variance * np.asarray(time, dtype=np.float64) + special.logit(_inside(start))
     log_held, log_missing = special.log_expit(logit), special.log_expit(-logit)
@@ -266,6 +292,7 @@ def half_life(eigenvalues: ArrayLike, start: float) -> np.ndarray:
     ndarray
         In the flow's time; `step_of_time` gives steps.
     """
+    checks.above_zero(eigenvalues=eigenvalues)
     variance = np.asarray(eigenvalues, dtype=np.float64)
     return np.asarray(-special.logit(_inside(start)) / (2 * variance))
 
@@ -275,11 +302,17 @@ def time_of_step(step: ArrayLike, learning_rate: float, d: int) -> np.ndarray:
 
     The flow is on L = 1/2 E|x - x_hat|^2, the steps are full-batch gradient descent on 2 L / d.
     """
+    checks.numbers(step=step)
+    checks.not_negative(learning_rate=learning_rate)
+    checks.whole(1, d=d)
     return np.asarray(step, dtype=np.float64) * (2 * learning_rate / d)
 
 
 def step_of_time(time: ArrayLike, learning_rate: float, d: int) -> np.ndarray:
     """The inverse of `time_of_step`, not rounded: t d / (2 learning_rate)."""
+    checks.numbers(time=time)
+    checks.positive(learning_rate=learning_rate)
+    checks.whole(1, d=d)
     return np.asarray(time, dtype=np.float64) * (d / (2 * learning_rate))
 
 
@@ -302,6 +335,8 @@ def largest_stable_step(top_eigenvalue: float, d: int) -> float:
     d : int
         Pixels in an image.
     """
+    checks.positive(top_eigenvalue=top_eigenvalue)
+    checks.whole(1, d=d)
     return d / (2 * top_eigenvalue)
 
 
@@ -324,6 +359,8 @@ def largest_step_with_biases(mean: np.ndarray) -> float:
     float
         A bound from above. The exact limit lies lower, and depends on how b1 and b2 share the mean.
     """
+    checks.shapes({}, ("mean", mean, "d"))
+    checks.floats(mean=mean)
     return len(mean) / (float(mean @ mean) + 2.0)
 
 
@@ -337,6 +374,8 @@ def svd_directions(w2: np.ndarray) -> np.ndarray:
     Without one W2 = U_k C with any invertible C, and its singular vectors are those of U_k C:
     an arbitrary basis of the right subspace. (Early versions of Plaut, 2018, claimed otherwise.)
     """
+    checks.table(w2=w2)
+    checks.floats(w2=w2)
     return np.asarray(np.linalg.svd(w2, full_matrices=False).U)
 
 
@@ -352,6 +391,8 @@ def reconstruction_directions(w1: np.ndarray, w2: np.ndarray, covariance: np.nda
     ----------
     w1, w2, covariance : ndarray, shapes (k, d), (d, k) and (d, d)
     """
+    checks.shapes({}, ("w1", w1, "kd"), ("w2", w2, "dk"), ("covariance", covariance, "dd"))
+    checks.floats(w1=w1, w2=w2, covariance=covariance)
     variances, axes = np.linalg.eigh(w1 @ covariance @ w1.T)
     return svd_directions(w2 @ (axes * np.sqrt(np.maximum(variances, 0.0))))
 
@@ -371,12 +412,15 @@ def alignment(directions: np.ndarray, components: np.ndarray) -> np.ndarray:
     ndarray, shape (k, j)
         0 to 1. The identity if the directions are the components, up to signs.
     """
+    checks.shapes({}, ("directions", directions, "dk"), ("components", components, "dj"))
+    checks.floats(directions=directions, components=components)
     lengths = np.linalg.norm(directions, axis=0)
     units = directions / np.where(lengths > 0, lengths, 1.0)
     return np.asarray(np.minimum(np.abs(units.T @ components), 1.0))
 
 
 def _inside(start: float) -> float:
+    checks.scalars(start=start)
     if not 0 < start < 1:
         raise ValueError(
             f"start = {start}: a_0 must lie strictly between 0 and 1. At 0 and at 1 gradient flow "

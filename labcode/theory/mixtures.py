@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp, softmax
 
+from labcode.theory import checks
+
 
 @dataclass(frozen=True, eq=False)
 class GaussianMixture:
@@ -31,15 +33,20 @@ class GaussianMixture:
     covariances: np.ndarray
 
     def __post_init__(self) -> None:
+        checks.mixture(self.weights, self.means, self.covariances)
         if (self.weights <= 0).any() or abs(self.weights.sum() - 1) > 1e-9:
             raise ValueError(f"weights {list(self.weights)}: give positive numbers that sum to 1.")
 
     def log_density(self, y: ArrayLike, std: float) -> np.ndarray:
         """log p_s(y), shape (n,), in nats. p_s is the mixture with s^2 I added to covariances."""
+        checks.table(self.means.shape[1], y=y)
+        checks.density(self._spectra[0], std)
         return np.asarray(logsumexp(self._log_terms(np.asarray(y, dtype=float), std), axis=0))
 
     def score(self, y: ArrayLike, std: float) -> np.ndarray:
         """grad log p_s(y), shape (n, d)."""
+        checks.table(self.means.shape[1], y=y)
+        checks.density(self._spectra[0], std)
         y = np.asarray(y, dtype=float)
         total = np.zeros_like(y)
         for share, mean, l, u in self._each(y, std):
@@ -51,6 +58,8 @@ class GaussianMixture:
 
         No denoiser has a smaller squared error on data of this mixture.
         """
+        checks.table(self.means.shape[1], y=y)
+        checks.density(self._spectra[0], std)
         y = np.asarray(y, dtype=float)
         total = np.zeros_like(y)
         for share, mean, l, u in self._each(y, std):
@@ -87,6 +96,8 @@ def mixture_of_classes(x: ArrayLike, labels: ArrayLike) -> GaussianMixture:
     x : array_like, shape (n, d)
     labels : array_like, shape (n,)
     """
+    checks.table(x=x)
+    checks.labels(x, labels)
     x, labels = np.asarray(x, dtype=float), np.asarray(labels)
     classes = [x[labels == label] for label in np.unique(labels)]
     return GaussianMixture(

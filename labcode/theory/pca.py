@@ -6,6 +6,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from labcode.theory import checks
+
 
 @dataclass(frozen=True, eq=False)
 class PCA:
@@ -113,6 +115,7 @@ class PCA:
         return from_moments(np.zeros_like(self.mean), second_moment)
 
     def _checked(self, k: int) -> int:
+        checks.whole(0, len(self.mean), k=k)
         if not 0 <= k <= len(self.mean):
             raise ValueError(
                 f"k = {k} components: the data have {len(self.mean)} dimensions, so k must be "
@@ -167,6 +170,7 @@ def from_moments(mean: ArrayLike, covariance: ArrayLike) -> PCA:
     ValueError
         If the shapes disagree or the matrix is no covariance.
     """
+    checks.shapes({}, ("mean", mean, "d"), ("covariance", covariance, "dd"))
     mu, s = np.asarray(mean, dtype=np.float64), np.asarray(covariance, dtype=np.float64)
     if mu.ndim != 1 or s.shape != (len(mu), len(mu)):
         raise ValueError(
@@ -190,6 +194,7 @@ def from_moments(mean: ArrayLike, covariance: ArrayLike) -> PCA:
 
 
 def _rows(x: ArrayLike, width: int | None = None) -> np.ndarray:
+    checks.reals(data=x)
     rows = np.asarray(x, dtype=np.float64)
     if rows.ndim != 2 or len(rows) == 0 or rows.shape[1] != (width or rows.shape[1]):
         raise ValueError(

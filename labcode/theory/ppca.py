@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from labcode.theory import checks
 from labcode.theory.pca import PCA
 
 
@@ -44,6 +45,7 @@ class ProbabilisticPCA:
             Computed from :math:`M = W^\top W + v I` alone, k by k: the inverse of :math:`C` is
             :math:`(I - W M^{-1} W^\top) / v`, and its determinant :math:`v^{d - k} \det M`.
         """
+        checks.table(len(self.mean), x=x)
         centred = np.asarray(x, dtype=np.float64) - self.mean
         seen = centred @ self.weights
         explained = (seen * np.linalg.solve(self._inner, seen.T).T).sum(1)
@@ -58,6 +60,7 @@ class ProbabilisticPCA:
         covariance : array_like, shape (d, d)
             Dividing by n.
         """
+        checks.shapes({"d": len(self.mean)}, ("mean", mean, "d"), ("covariance", covariance, "dd"))
         offset = np.asarray(mean, dtype=np.float64) - self.mean
         moment = np.asarray(covariance, dtype=np.float64) + np.outer(offset, offset)
         explained = np.trace(np.linalg.solve(self._inner, self.weights.T @ moment @ self.weights))
@@ -69,6 +72,7 @@ class ProbabilisticPCA:
         They are :math:`M^{-1} W^\top (x - \mu)` and :math:`v M^{-1}` (Tipping and Bishop, 1999).
         The covariance is the same for every :math:`x`.
         """
+        checks.table(len(self.mean), x=x)
         centred = np.asarray(x, dtype=np.float64) - self.mean
         inverse = np.linalg.inv(self._inner)
         return centred @ self.weights @ inverse, self.variance * inverse
@@ -104,6 +108,7 @@ def maximum_likelihood(pca: PCA, k: int) -> ProbabilisticPCA:
     -----
     Tipping and Bishop (1999), equations 7 and 8 and appendix A.
     """
+    checks.spectrum(pca.eigenvalues, k, 1)
     v = _variance(pca.eigenvalues, k)
     lengths = np.sqrt(np.maximum(pca.eigenvalues[:k] - v, 0.0))
     return ProbabilisticPCA(pca.mean, pca.components[:, :k] * lengths, v)
@@ -119,6 +124,7 @@ def mean_log_likelihood(eigenvalues: ArrayLike, k: int) -> float:
     k : int
         As in `maximum_likelihood`.
     """
+    checks.spectrum(eigenvalues, k, 1)
     values = np.asarray(eigenvalues, dtype=np.float64)
     v = _variance(values, k)
     held = np.full(len(values), v)
@@ -141,12 +147,16 @@ def unit_rates(eigenvalues: ArrayLike, k: int, level: float) -> np.ndarray:
         :math:`\beta v`. Units with :math:`l_i \le \text{level}` have collapsed (Lucas et al.,
         2019).
     """
+    checks.spectrum(eigenvalues, k)
+    checks.positive(level=level)
     values = np.asarray(eigenvalues, dtype=np.float64)[:k]
     return np.asarray(np.log(np.maximum(values, level) / level) / 2)
 
 
 def active_units(eigenvalues: ArrayLike, k: int, level: float) -> int:
     r"""How many of k units a linear VAE uses: those with :math:`l_i > \text{level} = \beta v`."""
+    checks.spectrum(eigenvalues, k)
+    checks.not_negative(level=level)
     return int((np.asarray(eigenvalues)[:k] > level).sum())
 
 
@@ -171,6 +181,8 @@ def rate_and_distortion(eigenvalues: ArrayLike, k: int, level: float) -> tuple[f
         :math:`k = d` it is the rate-distortion function of a Gaussian source, by reverse
         water-filling (Cover and Thomas, 2006, theorem 10.3.3).
     """
+    checks.spectrum(eigenvalues, k)
+    checks.positive(level=level)
     values = np.asarray(eigenvalues, dtype=np.float64)
     distortion = np.minimum(values[:k], level).sum() + values[k:].sum()
     return float(unit_rates(values, k, level).sum()), float(distortion)

@@ -214,6 +214,7 @@ def choose_device(name: str = "auto") -> torch.device:
     ValueError
         If torch knows no such device, or it is not on this machine.
     """
+    checks.device_computes(name)
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")

@@ -35,6 +35,7 @@ class ModelSpec:
 
 def model_spec(architecture: type[Autoencoder], **arguments: Any) -> ModelSpec:
     """The spec of a model: `model_spec(DeepAutoencoder, code_size=8)`."""
+    checks.arguments(architecture, arguments)
     return ModelSpec(architecture, tuple(sorted(arguments.items())))
 
 
@@ -80,7 +81,17 @@ class RunSpec:
 
     def __post_init__(self) -> None:
         checks.option("schedule", self.schedule, get_args(Schedule))
-        checks.counts(epochs=self.epochs, batch_size=self.batch_size)
+        checks.instances(ModelSpec, model=self.model)
+        checks.instances(DataSpec, data=self.data)
+        checks.instances(Optimiser, optimiser=self.optimiser)
+        checks.callables(
+            corruption=self.corruption, validation_corruption=self.validation_corruption
+        )
+        checks.truths(
+            fresh_corruption=self.fresh_corruption, best=self.best, snapshots=self.snapshots
+        )
+        checks.seeds(seed=self.seed)
+        checks.plain_counts(epochs=self.epochs, batch_size=self.batch_size)
 
     @property
     def title(self) -> str:
@@ -158,7 +169,14 @@ def fit(
     TrainingDiverged
         If an epoch's loss is not finite.
     """
-    checks.counts(epochs=epochs, batch_size=batch_size)
+    checks.instances(Autoencoder, model=model)
+    checks.instances(Optimiser, optimiser=optimiser)
+    checks.option("schedule", schedule, get_args(Schedule))
+    checks.callables(corruption=corruption, validation_corruption=validation_corruption)
+    checks.truths(fresh_corruption=fresh_corruption, best=best, snapshots=snapshots)
+    checks.seeds(seed=seed)
+    checks.device_computes(device)
+    checks.plain_counts(epochs=epochs, batch_size=batch_size)
     for inputs in (train, validation):
         model.check_targets(inputs)
     if best and not len(validation):
@@ -219,8 +237,10 @@ def score(model: Autoencoder, x: Tensor, target: Tensor, batch_size: int = 1000)
     TypeError, ValueError
         As in `fit`.
     """
+    checks.plain_counts(batch_size=batch_size)
     checks.alike(x, target)
     model.check_targets(target)
+    checks.items(x)
     model.eval()
     total = torch.zeros((), device=x.device)
     for some, their_target in zip(x.split(batch_size), target.split(batch_size), strict=True):

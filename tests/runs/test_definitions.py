@@ -38,7 +38,7 @@ def edit(monkeypatch):
         ("labcode.models.conv", '"""', '"""Another sentence. '),
         ("labcode.models.dense", "layers[:-1]", "layers[:-2]"),
         ("labcode.training.loop", "raise TrainingDiverged(", "raise TrainingDiverged('Oh. '"),
-        ("labcode.training.networks", "checks.counts(", "checks.at_least_zero("),
+        ("labcode.training.networks", "checks.plain_counts(", "checks.at_least_zero("),
         ("labcode.training.networks", "epochs: int", "epochs: float"),
         ("labcode.training.networks", 'return f"{self.model.arch', 'return f"the {self.model.arch'),
         ("labcode.runs.store", "def get(", "def got(): ...\n\n\ndef get("),
