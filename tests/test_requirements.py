@@ -6,12 +6,13 @@ import subprocess
 import sys
 import tomllib
 import venv
-from importlib.metadata import PathDistribution
+from importlib.metadata import PackageNotFoundError, PathDistribution, distribution
 from pathlib import Path
 from zipfile import Path as PathInZip
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import labcode
 from measured_book import notebooks
@@ -40,6 +41,39 @@ def hashed() -> dict[str, list[str]]:
         elif line.strip().startswith("--hash=sha256:"):
             last.append(line)
     return found
+
+
+def locked() -> dict[str, str]:
+    """Versions by name, from constraints.txt: without those for other systems alone."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    wanted = [Requirement(line) for line in lines if not line.startswith("#")]
+    return {w.name.lower(): str(w.specifier).removeprefix("==") for w in wanted}
+
+
+def test_the_lock_has_every_pin_and_ci_has_the_lock():
+    assert pins().items() <= locked().items()
+    assert (ROOT / "requirements.txt").read_text().splitlines()[1] == "-c constraints.txt"
+    in_ci = {f"{n}=={v}" for n, v in locked().items() if n not in FROM_PYTORCHS_INDEX}
+    assert in_ci == set(hashed())
+
+
+def test_the_lock_leaves_nothing_open_that_is_installed_here():
+    """Each package that the pins bring along, at any depth, has its version."""
+    waiting, seen = [*pins()], set()
+    while waiting:
+        name = waiting.pop()
+        try:
+            needs = distribution(name).requires or []
+        except PackageNotFoundError:
+            continue
+        for need in map(Requirement, needs):
+            extra = {"extra": ""}
+            if (need.marker is None or need.marker.evaluate(extra)) and need.name not in seen:
+                seen.add(need.name)
+                waiting.append(need.name)
+    by_pytorch = ("nvidia-", "cuda-", "triton")
+    names = {canonicalize_name(name) for name in seen}
+    assert {n for n in names if not n.startswith(by_pytorch)} - {"setuptools"} <= set(locked())
 
 
 def test_ci_has_hashes_of_every_pinned_package():
