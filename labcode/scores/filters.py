@@ -6,12 +6,10 @@ import numpy as np
 import xarray as xr
 from torch import Tensor, nn
 
-from labcode import data, runs
+from labcode import checks, data, runs
 from labcode.runs.measured import measured
 from labcode.scores.reconstruction import through
 from labcode.training.networks import RunSpec
-
-from labcode import checks
 
 
 def locality(filters: np.ndarray, window: int) -> xr.Dataset:
