@@ -153,7 +153,7 @@ class DeepConvAutoencoder(Autoencoder):
         shape: tuple[int, int, int] = (1, 28, 28),
     ) -> None:
         super().__init__(shape, code_size)
-        checks.counts(channels=channels)
+        checks.sizes(channels=channels)
         if not channels:
             raise ValueError("channels=(): give the maps of at least one hidden layer.")
         halvings = min(2, len(channels))
