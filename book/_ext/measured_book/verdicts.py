@@ -111,8 +111,8 @@ def every_row() -> str:
 
 
 def kind(claim: str) -> str:
-    """Whether a theorem speaks of a claim, or measurements alone."""
-    return "theorem, measurement" if RULES[claim].shown else "measurement"
+    """Whether some of a claim is shown, by a theorem or by how a network is built."""
+    return "shown, in part or all" if RULES[claim].shown else "measured"
 
 
 def every_line() -> str:
