@@ -253,7 +253,8 @@ def _bisected(kind: pca.PCA, code_size: int) -> float:
         w1, w2 = (top + noise).T, top.copy()
         start = theory.loss(w1, w2, s) - best
         for _ in range(STEPS_TO_DIVERGE):
-            by_w1, by_w2 = theory.gradient(w1, w2, s)
+            by_w1 = theory.encoder_gradient(w1, w2, s)
+            by_w2 = theory.decoder_gradient(w1, w2, s)
             w1, w2 = w1 - rate / d * by_w1, w2 - rate / d * by_w2
             if theory.loss(w1, w2, s) - best > 10 * start:
                 return True

@@ -43,16 +43,11 @@ def image_moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> xr.Dataset:
     )
 
 
-def moments(spec: DataSpec = ALL_TRAINING_IMAGES) -> tuple[np.ndarray, np.ndarray]:
-    """The arrays of `image_moments`, shapes (784,) and (784, 784)."""
-    found = image_moments(spec)
-    return found["mean"].values, found["covariance"].values
-
-
 @cache
 def principal_components(spec: DataSpec = ALL_TRAINING_IMAGES) -> pca.PCA:
     """PCA of a spec's training images."""
-    return pca.from_moments(*moments(spec))
+    moments = image_moments(spec)
+    return pca.from_moments(moments["mean"], moments["covariance"])
 
 
 @measured

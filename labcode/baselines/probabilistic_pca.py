@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 
 from labcode import data, runs
-from labcode.baselines.pca import moments, principal_components
+from labcode.baselines.pca import image_moments, principal_components
 from labcode.data import DataSpec
 from labcode.models.variational import VariationalAutoencoder
 from labcode.runs.measured import measured
@@ -132,7 +132,10 @@ def linear_fit(network: VariationalRunSpec) -> xr.Dataset:
     fitted = principal_components(network.data)
     learned = as_gaussian(trained_vae(network))
     best = ppca.maximum_likelihood(fitted, k)
-    likelihood = learned.expected_log_likelihood(*moments(network.data))
+    moments = image_moments(network.data)
+    likelihood = learned.expected_log_likelihood(
+        moments["mean"].values, moments["covariance"].values
+    )
     largest = ppca.mean_log_likelihood(fitted.eigenvalues, k)
     angle = principal_angles(learned.weights, best.weights)[0]
     return xr.Dataset(

@@ -68,13 +68,12 @@ def loss(
     return float(centred + offset @ offset)
 
 
-def gradient(
-    w1: np.ndarray, w2: np.ndarray, covariance: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Gradients of `loss` on centred data with respect to W1 and W2.
+def encoder_gradient(w1: np.ndarray, w2: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Gradient of `loss` on centred data with respect to W1.
 
-    Both are zero exactly at the critical points that Baldi and Hornik (1989) classify. For data
-    that are not centred and a model without biases, give the second moment S + mu mu'.
+    It and `decoder_gradient` are both zero exactly at the critical points that Baldi and Hornik
+    (1989) classify. For data that are not centred and a model without biases, give the second
+    moment S + mu mu'.
 
     Parameters
     ----------
@@ -82,15 +81,28 @@ def gradient(
 
     Returns
     -------
-    tuple of ndarray, shapes (k, d) and (d, k)
-        -2 W2' (I - W2 W1) S and -2 (I - W2 W1) S W1'.
+    ndarray, shape (k, d)
+        -2 W2' (I - W2 W1) S.
+    """
+    return np.asarray(2 * ((w2.T @ w2) @ w1 - w2.T) @ covariance)
+
+
+def decoder_gradient(w1: np.ndarray, w2: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Gradient of `loss` with respect to W2, as `encoder_gradient` is with respect to W1.
+
+    Parameters
+    ----------
+    w1, w2, covariance : ndarray, shapes (k, d), (d, k) and (d, d)
+
+    Returns
+    -------
+    ndarray, shape (d, k)
+        -2 (I - W2 W1) S W1'.
     """
     checks.shapes({}, ("w1", w1, "kd"), ("w2", w2, "dk"), ("covariance", covariance, "dd"))
     checks.floats(w1=w1, w2=w2, covariance=covariance)
     s_w1 = covariance @ w1.T
-    by_w1 = 2 * ((w2.T @ w2) @ s_w1.T - w2.T @ covariance)
-    by_w2 = 2 * (w2 @ (w1 @ s_w1) - s_w1)
-    return by_w1, by_w2
+    return np.asarray(2 * (w2 @ (w1 @ s_w1) - s_w1))
 
 
 def critical_loss(eigenvalues: np.ndarray, indices: Sequence[int]) -> float:
