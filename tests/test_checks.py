@@ -6,6 +6,7 @@ message of torch's about its own insides.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from labcode.data import DataSpec, made, moments
 from labcode.data import files as fashion_mnist
 from labcode.data.corruption import GaussianNoise, GaussianNoiseRange, Masking, SaltAndPepper
 from labcode.data.outside import outside_images
+from labcode.designs.profiles import PROFILES
 from labcode.models.autoencoder import Autoencoder
 from labcode.models.classifier import GarmentClassifier
 from labcode.models.conv import ConvAutoencoder, LabCNN
@@ -262,6 +264,7 @@ OPTIONS = {
     "schedule": (lambda: VariationalRunSpec(NETWORK, 1, 0, schedule="linear"), "constant, cosine"),
     "method": (lambda: CovarianceRunSpec(2, "lbfgs", 5), "LBFGS, SGD, Adam, AdamW, ALS"),
     "start": (lambda: CovarianceRunSpec(2, "SGD", 5, start="zero"), "random, aligned, saddle"),
+    "budget": (lambda: replace(PROFILES["smoke"], budget="days"), "a token, minutes, hours"),
     "down": (lambda: ConvAutoencoder(2, down="max"), "stride, max pooling, average pooling"),
     "up": (lambda: ConvAutoencoder(2, up="bilinear"), "transposed 3x3, transposed 4x4, nearest"),
     "part": (lambda: fashion_mnist.load("validation"), "train, test"),

@@ -7,6 +7,12 @@ minutes, and decides nothing. `smoke` only shows that the code runs; its numbers
 
 import os
 from dataclasses import dataclass
+from typing import Literal, TypeVar, get_args
+
+from labcode import checks
+
+Budget = Literal["a token", "minutes", "hours"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,14 @@ class Profile:
         Images of Fashion-MNIST's 60,000 training images that train, and that validate.
     steps : int
         Largest number of full-batch steps, for autoencoders trained on the covariance alone.
+    test : int
+        Test images for numbers that decide verdicts.
+    scored : int
+        Images for scores that take long for each image, and to validate costly networks.
+    labelled : int
+        Training images that classifiers and searches for neighbours know.
+    budget : str
+        What a chapter may spend where its sizes are its own: `a token`, `minutes` or `hours`.
     """
 
     name: str
@@ -33,6 +47,21 @@ class Profile:
     train: int
     validation: int
     steps: int
+    test: int
+    scored: int
+    labelled: int
+    budget: Budget
+
+    def __post_init__(self) -> None:
+        checks.option("budget", self.budget, get_args(Budget))
+
+    def within(self, *, minutes: T, hours: T, token: T) -> T:
+        """Whichever of these the profile's budget allows."""
+        return {"a token": token, "minutes": minutes, "hours": hours}[self.budget]
+
+    def passes(self, *, minutes: float, hours: float, token: float) -> int:
+        """A multiple of the profile's epochs, rounded, and at least one epoch."""
+        return max(1, round(self.epochs * self.within(minutes=minutes, hours=hours, token=token)))
 
     @property
     def decides(self) -> bool:
@@ -43,13 +72,20 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("book", seeds=(0, 1, 2), epochs=4, train=50_000, validation=10_000, steps=20_000),
         Profile(
-            "full", seeds=(0, 1, 2, 3, 4), epochs=30, train=50_000, validation=10_000, steps=20_000
+            "book", seeds=(0, 1, 2), epochs=4, train=50_000, validation=10_000, steps=20_000,
+            test=10_000, scored=2000, labelled=10_000, budget="minutes",
         ),
-        Profile("smoke", seeds=(0, 1), epochs=1, train=500, validation=200, steps=20),
+        Profile(
+            "full", seeds=(0, 1, 2, 3, 4), epochs=30, train=50_000, validation=10_000,
+            steps=20_000, test=10_000, scored=10_000, labelled=50_000, budget="hours",
+        ),
+        Profile(
+            "smoke", seeds=(0, 1), epochs=1, train=500, validation=200, steps=20,
+            test=200, scored=100, labelled=300, budget="a token",
+        ),
     )
-}
+}  # fmt: skip
 
 
 def current() -> Profile:

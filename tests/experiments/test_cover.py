@@ -34,7 +34,7 @@ def test_pca_is_scikit_learns_clipped(table, fashion_mnist):
 
 
 def test_networks_give_back_what_they_decode_and_err_so_on_average(table, fashion_mnist):
-    x = fashion_mnist.test.pixels[: models.SIZES["smoke"].asked]
+    x = fashion_mnist.test.pixels[: models.sizes(SMOKE).asked]
     for name in (models.AE, models.VAE):
         networks = [models.network(SMOKE, name, seed) for seed in SMOKE.seeds]
         restored = [through(lambda some, n=n: n.decode(n.encode(some)), x) for n in networks]

@@ -28,9 +28,9 @@ def test_nothing_is_trained() -> None:
 
 def test_the_profile_decides_how_many_images_are_compared() -> None:
     book = PROFILES["book"]
-    assert (sizes.test_images(book), sizes.searched_images(book)) == (10_000, 60_000)
-    fewer = replace(book, train=1000, validation=300)
-    assert (sizes.test_images(fewer), sizes.searched_images(fewer)) == (300, 1000)
+    assert (book.test, sizes.searched_images(book)) == (10_000, 60_000)
+    fewer = replace(book, train=1000, test=300)
+    assert (fewer.test, sizes.searched_images(fewer)) == (300, 1000)
 
 
 def test_parts_share_no_image_and_the_classes_are_balanced(fashion_mnist) -> None:

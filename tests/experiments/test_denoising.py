@@ -69,7 +69,7 @@ def test_the_denoiser_wins_on_noise_and_not_on_clean() -> None:
 
 
 def test_the_gap_on_clean_images_is_that_of_the_final_weights(empty_cache) -> None:  # type: ignore[no-untyped-def]
-    profile = Profile("smoke", seeds=(0, 1), epochs=1, train=200, validation=100, steps=5)
+    profile = PROFILES["smoke"]
     expected = []
     for seed in profile.seeds:
         run = runs.get(clipping.lab_network(profile, seed))

@@ -23,15 +23,19 @@ from labcode.training.networks import RunSpec
 from labcode.training.variational import VariationalRunSpec
 
 SMOKE, BOOK = profiles.PROFILES["smoke"], profiles.PROFILES["book"]
-SMALL = replace(SMOKE, seeds=(0, 1), epochs=6, train=6000, validation=500)
+SMALL = replace(SMOKE, seeds=(0, 1), epochs=6, train=6000, validation=500, labelled=2000)
 
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[profiles.Profile]:
     """Networks that learned something, in seconds."""
     with pytest.MonkeyPatch.context() as patch:
-        sizes = models.Sizes(3000, (10,), 2000, 500, 1000, 400, 40, 2000, 300)
-        patch.setitem(models.SIZES, "smoke", sizes)
+        sizes = models.Sizes(
+            codes=3000, components=(10,), asked=500, samples=1000, support=400, pairs=40,
+            outside=300,
+        )  # fmt: skip
+        for module in (models, detectors, generators, posteriors, walks):
+            patch.setattr(module, "sizes", lambda profile: sizes)
         yield SMALL
 
 

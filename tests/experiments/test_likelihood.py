@@ -149,7 +149,7 @@ def test_the_outside_check_adds_the_gain_of_a_part_to_all_images(smoke):
     few, many = outside_check.few.table(smoke).bound, outside_check.many.table(smoke).bound
     gain = (many.sel(samples=10) - many.sel(samples=5)).values
     on_all = -few.sel(samples=5).values
-    assert (few.sizes["image"], many.sizes["image"], here.n) == (200, 30, 200)
+    assert (few.sizes["image"], many.sizes["image"], here.n) == (200, 25, 200)
     assert here.mean == pytest.approx(on_all.mean() - gain.mean())
     errors = [interval(values) for values in (on_all, gain)]
     assert 0 < here.high - here.mean < sum(error.high - error.mean for error in errors)

@@ -8,7 +8,6 @@ from labcode.baselines.pca import principal_components, scores_on_test_images
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
 from labcode.experiments.data_and_scores.averages import CODE_SIZE
-from labcode.experiments.data_and_scores.sizes import test_images
 from labcode.runs.measured import Measurement
 from labcode.scores.comparison import at_shares, decibels
 
@@ -19,7 +18,7 @@ SHOWN = (0.1, 0.5, 0.9, 1.0)
 @design(code_size=CODE_SIZES)
 def by_pca(profile: Profile, code_size: int) -> Measurement:
     """PCA fitted on the 60,000 training images, on test images, without clipping."""
-    return scores_on_test_images.spec(code_size, test_images(profile))
+    return scores_on_test_images.spec(code_size, profile.test)
 
 
 def garments(profile: Profile, shares: tuple[float, ...] = SHOWN) -> xr.Dataset:

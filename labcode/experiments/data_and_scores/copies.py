@@ -6,7 +6,7 @@ import xarray as xr
 from labcode import data
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
-from labcode.experiments.data_and_scores.sizes import searched_images, test_images
+from labcode.experiments.data_and_scores.sizes import searched_images
 from labcode.runs.measured import Measurement
 from labcode.scores.copies import exact_copies, nearest_training_images
 
@@ -20,7 +20,7 @@ def exact(profile: Profile) -> Measurement:
 @design()
 def nearest(profile: Profile) -> Measurement:
     """The nearest training image of each test image."""
-    return nearest_training_images.spec(test_images(profile), searched_images(profile))
+    return nearest_training_images.spec(profile.test, searched_images(profile))
 
 
 def closest_pairs(profile: Profile, count: int = 7) -> xr.Dataset:

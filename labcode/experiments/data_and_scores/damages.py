@@ -7,7 +7,6 @@ import xarray as xr
 from labcode import data
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
-from labcode.experiments.data_and_scores.sizes import test_images
 from labcode.runs.measured import Measurement
 from labcode.scores.comparison import at_shares
 from labcode.scores.damage import (
@@ -27,7 +26,7 @@ SHOWN = (0.1, 0.5, 0.9)
 @design(damage=DAMAGES)
 def equal_error(profile: Profile, damage: str) -> Measurement:
     """Test images under each damage, image by image at the error of a shift by one pixel."""
-    return damage_scores.spec(damage, test_images(profile))
+    return damage_scores.spec(damage, profile.test)
 
 
 def compared(profile: Profile) -> xr.Dataset:
@@ -53,7 +52,7 @@ def garments(profile: Profile, shares: tuple[float, ...] = SHOWN) -> xr.Dataset:
     """
     table = compared(profile)
     shown = table.isel(image=at_shares(table.mse.sel(damage=SHIFTED).values, shares))
-    x = data.fashion_mnist("test").pixels[: test_images(profile)]
+    x = data.fashion_mnist("test").pixels[: profile.test]
     places = shown.image.values.tolist()
     some, noise = x[places], noise_for(x)[places]
     damaged = [equally_damaged(some, noise, damage)[:, 0] for damage in DAMAGES]

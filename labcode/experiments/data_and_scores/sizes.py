@@ -1,12 +1,7 @@
-"""How many images the chapter compares in a profile."""
+"""How many images the chapter searches in a profile."""
 
 from labcode import data
 from labcode.designs.profiles import Profile
-
-
-def test_images(profile: Profile) -> int:
-    """Test images: as many as the profile has for validation, which are all in `book`."""
-    return profile.validation
 
 
 def searched_images(profile: Profile) -> int:

@@ -11,7 +11,7 @@ from labcode.data.corruption import GaussianNoise
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
 from labcode.experiments.denoising.corruptions import LAB_NOISE
-from labcode.experiments.denoising.sizes import sizes
+from labcode.experiments.denoising.sizes import LAB_BATCH, sizes
 from labcode.models.conv import LabCNN
 from labcode.runs import Spec
 from labcode.scores.denoising import loss_curves_by_noise, losses_by_noise
@@ -31,7 +31,7 @@ def lab_network(profile: Profile, seed: int) -> RunSpec:
         seed,
         data.DataSpec(size.lab_images, size.validation),
         optimiser=Optimiser(learning_rate=size.lab_rate),
-        batch_size=size.lab_batch,
+        batch_size=LAB_BATCH,
     )
 
 

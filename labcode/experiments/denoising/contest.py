@@ -72,7 +72,7 @@ def _clean_scores(profile: Profile) -> dict[str, Score]:
     return {
         "train": partial(reconstruction_error, part="train"),
         "validation": partial(history, name="validation_loss"),
-        "test": partial(reconstruction_error, part="test", images=sizes(profile).test),
+        "test": partial(reconstruction_error, part="test", images=profile.test),
     }
 
 
@@ -106,7 +106,7 @@ def networks(profile: Profile, denoiser: str, std: float, seed: int) -> Spec | N
 def closed_forms(profile: Profile, denoiser: str, std: float) -> Spec:
     """The strongest closed forms, on the test images that decide."""
     size, settings = sizes(profile), denoisers.CLASSICAL[denoiser]
-    return tuned.spec(*settings, std, size.test, size.tuning, split(profile))
+    return tuned.spec(*settings, std, profile.test, size.tuning, split(profile))
 
 
 @design(denoiser=(PLAIN, LAB, OWN), std=tuple(sorted({*LAB_NOISE, *DESIGN_NOISE})))
@@ -114,7 +114,7 @@ def decisive(profile: Profile, denoiser: str, std: float, seed: int) -> Spec | N
     """The networks on the test images that decide, at the strengths that they decide at."""
     entered = DESIGN_NOISE if denoiser == OWN else LAB_NOISE
     network = network_for(profile, denoiser, std, seed) if std in entered else None
-    return network and restoration.spec(network, std, sizes(profile).test)
+    return network and restoration.spec(network, std, profile.test)
 
 
 @design(trained=tuple(TRAINED), std=NOISES)

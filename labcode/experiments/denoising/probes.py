@@ -28,8 +28,8 @@ CORRUPTIONS: dict[str, Corruption | None] = {
     scores=lambda profile: {
         "accuracy": partial(
             linear_probe,
-            train_images=sizes(profile).side_images // 2,
-            images=sizes(profile).test,
+            train_images=profile.labelled // 2,
+            images=profile.test,
         )
     },
     corruption=tuple(CORRUPTIONS),
@@ -51,7 +51,7 @@ def codes(profile: Profile, corruption: str, seed: int) -> Spec:
 @design()
 def pixels(profile: Profile) -> Spec:
     """The same classifier on raw pixels."""
-    return linear_probe.spec(None, sizes(profile).side_images // 2, sizes(profile).test)
+    return linear_probe.spec(None, profile.labelled // 2, profile.test)
 
 
 def gain(profile: Profile, corruption: str) -> Interval:

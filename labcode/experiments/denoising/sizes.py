@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from labcode import data
 from labcode.designs.profiles import Profile
 
-ALL_TEST_IMAGES = 10_000
+LAB_BATCH = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,9 +14,9 @@ class Sizes:
 
     Attributes
     ----------
-    lab_images, lab_epochs, lab_batch : int
-        For the lab's CNN. `full` has the lab's 60,000 images, less the validation images, its
-        30 epochs and its batches of 32.
+    lab_images, lab_epochs : int
+        For the lab's CNN. `full` has the lab's 60,000 images, less the validation images, and its
+        30 epochs.
     lab_rate : float
         Adam's learning rate for it; the lab's is 1e-3.
     images, side_images, epochs : int
@@ -25,8 +25,6 @@ class Sizes:
         For the networks that see 1,000 images.
     validation, contest, tuning : int
         Images that validate, that all methods are compared on, and that tune classical methods.
-    test : int
-        Test images for the numbers that decide verdicts.
     plane_points, plane_epochs, steps : int
         For points in the plane, and for L-BFGS.
     drawn_once : tuple of int
@@ -35,7 +33,6 @@ class Sizes:
 
     lab_images: int
     lab_epochs: int
-    lab_batch: int
     lab_rate: float
     images: int
     side_images: int
@@ -44,7 +41,6 @@ class Sizes:
     validation: int
     contest: int
     tuning: int
-    test: int
     plane_points: int
     plane_epochs: int
     steps: int
@@ -52,53 +48,24 @@ class Sizes:
 
 
 def sizes(profile: Profile) -> Sizes:
-    """The sizes of this chapter in a profile; epochs follow those of the profile.
-
-    Raises
-    ------
-    ValueError
-        If the profile has a name that no sizes are known for.
-    """
-    if profile.name not in _SIZES:
-        raise ValueError(f"no sizes for profile {profile.name!r}; there are {', '.join(_SIZES)}.")
-    return _SIZES[profile.name](profile)
-
-
-def _book(profile: Profile) -> Sizes:
+    """The sizes of this chapter in a profile; epochs follow those of the profile."""
+    few, everything = (500, 784, 1000, 2000, 5000), profile.train
     return Sizes(
-        lab_images=8000, lab_epochs=_share(profile, 3, 2), lab_batch=32, lab_rate=4e-3,
-        images=30_000, side_images=10_000, epochs=_share(profile, 1, 2),
-        few_epochs=_share(profile, 10), validation=2000, contest=400, tuning=50,
-        test=ALL_TEST_IMAGES, plane_points=500_000, plane_epochs=_share(profile, 5, 4), steps=300,
-        drawn_once=(500, 784, 1000, 2000, 5000),
-    )  # fmt: skip
-
-
-def _full(profile: Profile) -> Sizes:
-    return Sizes(
-        lab_images=50_000, lab_epochs=_share(profile, 1), lab_batch=32, lab_rate=1e-3,
-        images=50_000, side_images=50_000, epochs=_share(profile, 1, 3),
-        few_epochs=_share(profile, 20, 3), validation=10_000, contest=2000, tuning=300,
-        test=ALL_TEST_IMAGES, plane_points=1_000_000, plane_epochs=_share(profile, 1, 3),
-        steps=400, drawn_once=(500, 784, 1000, 2000, 5000, 10_000),
-    )  # fmt: skip
-
-
-def _smoke(profile: Profile) -> Sizes:
-    return Sizes(
-        lab_images=200, lab_epochs=_share(profile, 2), lab_batch=32, lab_rate=4e-3,
-        images=200, side_images=200, epochs=_share(profile, 1), few_epochs=_share(profile, 2),
-        validation=100, contest=20, tuning=10, test=100, plane_points=2000,
-        plane_epochs=_share(profile, 1), steps=5, drawn_once=(100, 200),
-    )  # fmt: skip
-
-
-def _share(profile: Profile, numerator: int, denominator: int = 1) -> int:
-    """A multiple of the profile's epochs, rounded down, and at least one epoch."""
-    return max(1, profile.epochs * numerator // denominator)
-
-
-_SIZES = {"book": _book, "full": _full, "smoke": _smoke}
+        lab_images=profile.within(minutes=8000, hours=everything, token=200),
+        lab_epochs=profile.passes(minutes=3 / 2, hours=1, token=2),
+        lab_rate=profile.within(minutes=4e-3, hours=1e-3, token=4e-3),
+        images=profile.within(minutes=30_000, hours=everything, token=200),
+        side_images=profile.within(minutes=10_000, hours=everything, token=200),
+        epochs=profile.passes(minutes=1 / 2, hours=1 / 3, token=1),
+        few_epochs=profile.passes(minutes=10, hours=20 / 3, token=2),
+        validation=profile.scored,
+        contest=profile.scored // 5,
+        tuning=profile.within(minutes=50, hours=300, token=10),
+        plane_points=profile.within(minutes=500_000, hours=1_000_000, token=2000),
+        plane_epochs=profile.passes(minutes=5 / 4, hours=1 / 3, token=1),
+        steps=profile.within(minutes=300, hours=400, token=5),
+        drawn_once=profile.within(minutes=few, hours=(*few, 10_000), token=(100, 200)),
+    )
 
 
 def split(profile: Profile) -> data.DataSpec:

@@ -5,7 +5,7 @@ from functools import partial
 from labcode.baselines.pca import ALL_TRAINING_IMAGES, error_on_test_images
 from labcode.designs.design import Score, design
 from labcode.designs.profiles import Profile
-from labcode.experiments.dense_versus_cnn.models import CNN, DENSE, images, run, sizes
+from labcode.experiments.dense_versus_cnn.models import CNN, DENSE, images, run
 from labcode.runs import Spec
 from labcode.scores.filters import dead_code_maps
 from labcode.scores.reconstruction import history, reconstruction_error
@@ -23,7 +23,7 @@ def by_pca(profile: Profile, fitted_to: str, code_size: int) -> Spec:
 
 def scores(profile: Profile) -> dict[str, Score]:
     """Test error, how a network learned, and how many of its code's maps are dead."""
-    images = sizes(profile).test
+    images = profile.test
     return {
         "test_mse": partial(reconstruction_error, images=images),
         "train_loss": history,

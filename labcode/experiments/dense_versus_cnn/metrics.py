@@ -28,9 +28,9 @@ def scored(profile: Profile, coder: str, seed: int) -> Measurement | None:
     """MSE, SSIM and binary accuracy; PCA, on all test images, is clipped, as a sigmoid is."""
     if repeated(profile, coder, seed):
         return None
-    images = ALL_TEST_IMAGES if coder in PCA_CODES else sizes(profile).test
+    images = ALL_TEST_IMAGES if coder in PCA_CODES else profile.test
     which = coder_of(profile, coder, seed, clip=True)
-    return reconstruction_scores.spec(which, images, sizes(profile).studied)
+    return reconstruction_scores.spec(which, images, profile.scored)
 
 
 def reconstructions(profile: Profile) -> xr.Dataset:
@@ -38,7 +38,7 @@ def reconstructions(profile: Profile) -> xr.Dataset:
 
     As `side_by_side` describes, at the first seed; `image` says which case each is.
     """
-    x = data.fashion_mnist("test").pixels[: sizes(profile).studied]
+    x = data.fashion_mnist("test").pixels[: profile.scored]
     coders = {coder: coder_of(profile, coder, profile.seeds[0], clip=True) for coder in BY_CODE}
     by_pca = side_by_side(x, {PCA_64: coders[PCA_64]})
     order = torch.from_numpy(by_pca.mse.values[0]).argsort()
@@ -52,6 +52,4 @@ def probed(profile: Profile, coder: str, seed: int) -> Measurement | None:
     """A linear probe and nearest neighbours on codes, raw pixels and PCA."""
     if repeated(profile, coder, seed):
         return None
-    return code_accuracies.spec(
-        coder_of(profile, coder, seed), sizes(profile).probed, sizes(profile).test
-    )
+    return code_accuracies.spec(coder_of(profile, coder, seed), sizes(profile).probed, profile.test)

@@ -1,6 +1,6 @@
 """Two models, the lab's own, and five beside them that hold one thing equal."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from labcode.baselines.coders import Coder, Projection
@@ -36,7 +36,7 @@ LONGER_RATE = 1e-3
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """How much the networks of this chapter train, and on how many images they are studied.
+    """How much the networks of this chapter train, and how many images classifiers see.
 
     Attributes
     ----------
@@ -46,8 +46,8 @@ class Sizes:
     cnn_rate, dense_rate : float
         Adam's learning rates; the lab's is 1e-3. In the book's short training each is the best
         of 1e-3, 2e-3 and 3e-3 on validation images.
-    probed, studied, test : int
-        Labelled images for the classifiers; test images for SSIM and shifts, and for errors.
+    probed : int
+        Labelled images for the classifiers.
     """
 
     images: int
@@ -57,32 +57,20 @@ class Sizes:
     dense_rate: float
     design_images: int
     probed: int
-    studied: int
-    test: int
 
 
 def sizes(profile: Profile) -> Sizes:
-    """The sizes of this chapter in a profile; epochs follow those of the profile.
-
-    Raises
-    ------
-    ValueError
-        If the profile has a name that no sizes are known for.
-    """
-    full = Sizes(
-        images=profile.train + profile.validation, epochs=profile.epochs, longer=6, cnn_rate=1e-3,
-        dense_rate=1e-3, design_images=profile.train, probed=profile.train, studied=10_000,
-        test=10_000,
-    )  # fmt: skip
-    book = replace(
-        full, images=10_000, epochs=max(1, profile.epochs * 5 // 4), cnn_rate=3e-3,
-        dense_rate=2e-3, design_images=6000, probed=5000, studied=2000,
-    )  # fmt: skip
-    smoke = replace(book, images=400, longer=2, design_images=200, probed=300, studied=60, test=300)
-    known = {"book": book, "full": full, "smoke": smoke}
-    if profile.name not in known:
-        raise ValueError(f"no sizes for profile {profile.name!r}; there are {', '.join(known)}.")
-    return known[profile.name]
+    """The sizes of this chapter in a profile; epochs follow those of the profile."""
+    everything, labelled = profile.train + profile.validation, profile.labelled
+    return Sizes(
+        images=profile.within(minutes=10_000, hours=everything, token=400),
+        epochs=profile.passes(minutes=5 / 4, hours=1, token=1),
+        longer=profile.within(minutes=6, hours=6, token=2),
+        cnn_rate=profile.within(minutes=3e-3, hours=1e-3, token=3e-3),
+        dense_rate=profile.within(minutes=2e-3, hours=1e-3, token=2e-3),
+        design_images=profile.within(minutes=6000, hours=profile.train, token=200),
+        probed=profile.within(minutes=labelled // 2, hours=labelled, token=labelled),
+    )
 
 
 def images(profile: Profile) -> DataSpec:
@@ -116,7 +104,7 @@ def repeated(profile: Profile, coder: str, seed: int) -> bool:
 
 def scores(profile: Profile) -> dict[str, Score]:
     """Test error, how a network learned, and what it costs."""
-    test_mse = partial(reconstruction_error, images=sizes(profile).test)
+    test_mse = partial(reconstruction_error, images=profile.test)
     return {"test_mse": test_mse, "train_loss": history, "seconds": seconds, "costs": costs}
 
 

@@ -26,7 +26,7 @@ SAMPLINGS = {
 
 def scores(profile: Profile) -> dict[str, Score]:
     """Error and checkerboard on validation images, and what the network costs."""
-    return {"errors": partial(validation_errors, images=sizes(profile).studied), "costs": costs}
+    return {"errors": partial(validation_errors, images=profile.scored), "costs": costs}
 
 
 @design(scores=scores, sampling=tuple(SAMPLINGS))
@@ -43,7 +43,7 @@ def decoders(profile: Profile, sampling: str, seed: int) -> RunSpec:
 @design(sampling=tuple(SAMPLINGS))
 def untrained(profile: Profile, sampling: str) -> Measurement:
     """The checkerboard in reconstructions by the first weights."""
-    return untrained_checkerboard.spec(SAMPLINGS[sampling], sizes(profile).studied)
+    return untrained_checkerboard.spec(SAMPLINGS[sampling], profile.scored)
 
 
 def epochs(profile: Profile) -> int:

@@ -21,7 +21,7 @@ SHIFTS = (0, 1, 2, 3, 4)
 
 
 @design(
-    scores=lambda profile: {"test_mse": partial(reconstruction_error, images=sizes(profile).test)},
+    scores=lambda profile: {"test_mse": partial(reconstruction_error, images=profile.test)},
     network=(models.DENSE, models.CNN),
     pixels=(ORIGINAL, PERMUTED),
 )
@@ -42,4 +42,4 @@ def shifted(profile: Profile, coder: str, seed: int) -> Measurement | None:
     """Test images moved by 0 to 4 pixels; nothing was trained on such images."""
     if repeated(profile, coder, seed):
         return None
-    return shift_errors.spec(coder_of(profile, coder, seed), SHIFTS, sizes(profile).studied)
+    return shift_errors.spec(coder_of(profile, coder, seed), SHIFTS, profile.scored)

@@ -16,10 +16,10 @@ from labcode.experiments.latent_space.models import (
     AE,
     CODE_SIZE,
     PPCA,
-    SIZES,
     VAE,
     images,
     network_spec,
+    sizes,
     spec,
 )
 from labcode.runs.measured import Measurement
@@ -49,4 +49,4 @@ def detectors(
     if (model, detector) not in callables:
         return None
     function, *settings = callables[model, detector]
-    return detection_area.spec(function, tuple(settings), kind, SIZES[profile.name].outside)
+    return detection_area.spec(function, tuple(settings), kind, sizes(profile).outside)

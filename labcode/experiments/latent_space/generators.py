@@ -9,10 +9,10 @@ from labcode.experiments.latent_space.models import (
     BETA_VAE,
     CODE_SIZE,
     PPCA,
-    SIZES,
     VAE,
     classifier_spec,
     network_spec,
+    sizes,
     spec,
 )
 from labcode.runs.measured import Measurement
@@ -26,9 +26,9 @@ FROM_THE_PRIOR = ((VAE, PRIOR), (BETA_VAE, PRIOR), (AE, PRIOR), (PPCA, PRIOR))
 
 def fit(profile: Profile, model: str, sampler: str, seed: int) -> Measurement:
     """The density that a sampler fits to a network's codes."""
-    sizes, network = SIZES[profile.name], network_spec(profile, model, seed)
+    size, network = sizes(profile), network_spec(profile, model, seed)
     if sampler == MIXTURE:
-        return code_mixture.spec(network, sizes.components, sizes.codes)
+        return code_mixture.spec(network, size.components, size.codes)
     return code_gaussian.spec(network, min(CODES_OF_A_GAUSSIAN, profile.train))
 
 
@@ -41,8 +41,8 @@ def densities(profile: Profile, model: str, sampler: str, seed: int) -> Measurem
 @design(model=(REAL, VAE, BETA_VAE, AE, PPCA), sampler=(HELD_OUT, PRIOR, GAUSSIAN, MIXTURE))
 def generators(profile: Profile, model: str, sampler: str, seed: int) -> Measurement | None:
     """Images from every generator, scored against the same test images."""
-    sizes = SIZES[profile.name]
-    asked = (classifier_spec(profile), sizes.samples, sizes.support, seed)
+    size = sizes(profile)
+    asked = (classifier_spec(profile), size.samples, size.support, seed)
     if (model, sampler) == (REAL, HELD_OUT):
         return held_out_scores.spec(*asked)
     if (model, sampler) not in FROM_THE_PRIOR + FITTED:

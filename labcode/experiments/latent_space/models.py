@@ -23,10 +23,11 @@ CODE_SIZE = 16
 HIDDEN = (256, 128)
 OPTIMISER = Optimiser(learning_rate=2e-3)
 BETA = 16.0
+DIGITS = 1797  # all of scikit-learn's, the smallest set from outside
 AE, VAE, BETA_VAE, PPCA = "AE", "VAE", f"VAE, beta {BETA:g}", "pPCA"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sizes:
     """How many images each measurement takes.
 
@@ -36,36 +37,37 @@ class Sizes:
         Training images whose codes a mixture is fitted to.
     components : tuple of int
         Numbers of Gaussians to choose from.
-    known : int
-        Training images that the nearest-neighbour classifier knows.
     asked : int
         Test images to classify, to reconstruct, and whose codes are compared with N(0, I).
     samples, support : int
         Images in each Fréchet distance, and in each precision and recall.
     pairs : int
         Pairs of test images to walk between.
-    real : int
-        Training images among which the nearest one is sought.
     outside : int
         Images of each kind for the detectors.
     """
 
     codes: int
     components: tuple[int, ...]
-    known: int
     asked: int
     samples: int
     support: int
     pairs: int
-    real: int
     outside: int
 
 
-SIZES = {
-    "book": Sizes(10_000, (10, 20), 10_000, 2000, 3000, 1200, 200, 10_000, 1500),
-    "full": Sizes(20_000, (10, 20, 40, 80), 50_000, 5000, 5000, 5000, 500, 50_000, 1797),
-    "smoke": Sizes(500, (2, 4), 300, 100, 100, 60, 10, 300, 50),
-}
+def sizes(profile: Profile) -> Sizes:
+    """The sizes of this chapter in a profile."""
+    scored = profile.scored
+    return Sizes(
+        codes=min(profile.labelled, 20_000),
+        components=profile.within(minutes=(10, 20), hours=(10, 20, 40, 80), token=(2, 4)),
+        asked=min(scored, 5000),
+        samples=min(scored * 3 // 2, 5000),
+        support=min(scored * 3 // 5, 5000),
+        pairs=min(scored // 10, 500),
+        outside=min(scored * 3 // 4, DIGITS),
+    )
 
 
 def images(profile: Profile) -> data.DataSpec:

@@ -9,8 +9,8 @@ from labcode.experiments.latent_space.models import (
     BETA_VAE,
     CODE_SIZE,
     PPCA,
-    SIZES,
     VAE,
+    sizes,
     spec,
 )
 from labcode.runs.measured import Measurement
@@ -25,8 +25,8 @@ NORMAL_DRAWS = 20
     scores=lambda profile: {
         "distribution": partial(
             code_distribution,
-            known=min(SIZES[profile.name].known, profile.train),
-            asked=SIZES[profile.name].asked,
+            known=min(profile.labelled, profile.train),
+            asked=sizes(profile).asked,
             neighbours=NEIGHBOURS,
         )
     },
@@ -39,13 +39,9 @@ def aggregated_posteriors(profile: Profile, model: str, seed: int) -> Model | No
 
 def normal_discrepancy(profile: Profile) -> float:
     """What the discrepancy of true draws from N(0, I) stays below, 95 times in 100."""
-    return (
-        normal_discrepancies(SIZES[profile.name].asked, CODE_SIZE, NORMAL_DRAWS)
-        .quantile(0.95)
-        .item()
-    )
+    return normal_discrepancies(sizes(profile).asked, CODE_SIZE, NORMAL_DRAWS).quantile(0.95).item()
 
 
 def measurements(profile: Profile) -> list[Measurement]:
     """What is measured without a design: draws from N(0, I)."""
-    return [normal_discrepancies.spec(SIZES[profile.name].asked, CODE_SIZE, NORMAL_DRAWS)]
+    return [normal_discrepancies.spec(sizes(profile).asked, CODE_SIZE, NORMAL_DRAWS)]

@@ -5,9 +5,9 @@ from labcode.designs.profiles import Profile
 from labcode.experiments.latent_space.models import (
     AE,
     PPCA,
-    SIZES,
     VAE,
     classifier_spec,
+    sizes,
     spec,
 )
 from labcode.runs.measured import Measurement
@@ -28,8 +28,8 @@ def walks(profile: Profile, model: str, path: str, seed: int) -> Measurement | N
     """
     if (path == ARC and model != VAE) or (model == PCA and seed != profile.seeds[0]):
         return None
-    sizes = SIZES[profile.name]
+    size = sizes(profile)
     walker = spec(profile, PPCA if model == PCA else model, seed)
     return walk_scores.spec(
-        walker, PATHS[path], classifier_spec(profile), sizes.pairs, sizes.real, STEPS
+        walker, PATHS[path], classifier_spec(profile), size.pairs, profile.labelled, STEPS
     )

@@ -5,7 +5,7 @@ from typing import Any
 from labcode.baselines.probabilistic_pca import likelihood_on_test_images
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
-from labcode.experiments.likelihood.sizes import PASSES, epochs, everything, half_validated
+from labcode.experiments.likelihood.sizes import epochs, everything, half_validated, trains
 from labcode.models.variational import ConvVAE, DenseVAE
 from labcode.runs import Spec
 from labcode.scores.variational import elbo_on_test_images, learned_variance
@@ -22,7 +22,7 @@ def networks(profile: Profile, network: str, seed: int) -> VariationalRunSpec | 
     """VAEs with learned variance; the convolutional one has one seed, in profiles that train it."""
     if network == DENSE:
         return dense(profile, DENSE, seed=seed)
-    if CONV not in PASSES[profile.name] or seed != profile.seeds[0]:
+    if not trains(profile, CONV) or seed != profile.seeds[0]:
         return None
     return _trained(profile, CONV, ConvVAE, {"channels": (32, 32)}, seed=seed)
 

@@ -6,7 +6,7 @@ from labcode import data
 from labcode.designs.contrast import Interval
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
-from labcode.experiments.likelihood.sizes import WARM_UP, bounded, epochs
+from labcode.experiments.likelihood.sizes import bounded, epochs
 from labcode.models.likelihoods import Bernoulli
 from labcode.models.variational import GatedVAE
 from labcode.runs import Spec
@@ -28,7 +28,7 @@ def network(profile: Profile) -> VariationalRunSpec:
         epochs=passes,
         seed=profile.seeds[0],
         data=data.DataSpec(profile.train, profile.validation),
-        warm_up=round(WARM_UP.get(profile.name, 0) * passes),
+        warm_up=profile.within(minutes=0, hours=passes // 5, token=0),
         optimiser=Optimiser(learning_rate=1e-3),
         batch_size=100,
     )

@@ -8,42 +8,48 @@ from labcode import data
 from labcode.designs.profiles import Profile
 
 PASSES: dict[str, dict[str, float]] = {
-    "book": {
-        "linear": 15 / 4, "collapse": 3, "dense": 5 / 4, "sweep": 3 / 4, "likelihoods": 3 / 4,
-        "outside": 3 / 4,
-    },
-    "full": {
-        "linear": 10 / 3, "collapse": 2, "dense": 2, "sweep": 1, "likelihoods": 2,
-        "outside": 10, "convolutional": 1,
-    },
-    "smoke": {
-        "linear": 2, "collapse": 2, "dense": 1, "sweep": 1, "likelihoods": 1,
-        "outside": 1, "convolutional": 1,
-    },
-}  # fmt: skip
-"""Epochs of each kind of network, as multiples of the profile's; others are not trained."""
-
-WARM_UP = {"full": 1 / 5}
-"""Share of the epochs of `outside` over which the rate's weight grows; nothing elsewhere."""
+    "linear": {"minutes": 15 / 4, "hours": 10 / 3, "token": 2},
+    "collapse": {"minutes": 3, "hours": 2, "token": 2},
+    "dense": {"minutes": 5 / 4, "hours": 2, "token": 1},
+    "sweep": {"minutes": 3 / 4, "hours": 1, "token": 1},
+    "likelihoods": {"minutes": 3 / 4, "hours": 2, "token": 1},
+    "outside": {"minutes": 3 / 4, "hours": 10, "token": 1},
+    "convolutional": {"minutes": 0, "hours": 1, "token": 1},
+}
+"""Epochs of each kind of network, as multiples of the profile's; with 0 it is not trained."""
 
 SAMPLES = (1, 5, 50, 500, 5000)
-BOUNDS: dict[str, dict[str, tuple[tuple[int, ...], int]]] = {
-    "book": {"linear": (SAMPLES, 200), "few": (SAMPLES[:3], 10_000), "many": (SAMPLES[:4], 500)},
-    "full": {"linear": (SAMPLES, 1000), "few": (SAMPLES[:3], 10_000), "many": (SAMPLES, 1000)},
-    "smoke": {"linear": ((1, 10), 20), "few": ((1, 5), 200), "many": ((1, 5, 10), 30)},
-}
-"""Numbers of samples of each importance-weighted bound, and of test images."""
+
+
+def trains(profile: Profile, kind: str) -> bool:
+    """Whether the profile has time for a kind of network in `PASSES`."""
+    return profile.within(**PASSES[kind]) > 0
 
 
 def epochs(profile: Profile, kind: str) -> int:
     """Epochs of a kind of network in `PASSES`, at least one."""
-    return max(1, round(PASSES[profile.name][kind] * profile.epochs))
+    return profile.passes(**PASSES[kind])
 
 
 def bounded(score: Callable[..., Any], profile: Profile, kind: str) -> Callable[..., Any]:
-    """A score of the samples and images of a kind of bound in `BOUNDS`."""
-    samples, images = BOUNDS[profile.name][kind]
-    return partial(score, samples=samples, images=images)
+    """A score with the numbers of samples and test images of an importance-weighted bound.
+
+    Parameters
+    ----------
+    score : function
+    profile : Profile
+    kind : str
+        `linear`, for linear VAEs; `few` samples, or `many`, for the outside check.
+    """
+    samples, images = {
+        "linear": ({"minutes": SAMPLES, "hours": SAMPLES, "token": (1, 10)}, profile.scored // 10),
+        "few": ({"minutes": SAMPLES[:3], "hours": SAMPLES[:3], "token": (1, 5)}, profile.test),
+        "many": (
+            {"minutes": SAMPLES[:4], "hours": SAMPLES, "token": (1, 5, 10)},
+            min(profile.scored // 4, 1000),
+        ),
+    }[kind]
+    return partial(score, samples=profile.within(**samples), images=images)
 
 
 def everything(profile: Profile) -> data.DataSpec:
