@@ -147,6 +147,56 @@ def test_the_wheel_replaces_nothing_where_colabs_ipython_is(wheel, tmp_path):
     assert not asked_for & here
 
 
+COLAB = ROOT / ".github" / "colab-constraints.txt"
+
+
+def colabs() -> dict[str, str]:
+    """Colab's versions by name."""
+    lines = [line for line in COLAB.read_text().splitlines() if not line.startswith("#")]
+    return {canonicalize_name(n): v for n, _, v in (line.partition("==") for line in lines)}
+
+
+def test_colabs_list_says_from_where_and_when():
+    opening = COLAB.read_text().partition("\n\n")[0]
+    assert re.search(r"backend-info.* at [0-9a-f]{7} of 20\d\d-\d\d-\d\d", opening)
+    assert {"ipython", "numpy", "torch", "joblib", "scikit-image"} <= set(colabs())
+
+
+@pytest.mark.parametrize(
+    "line", tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+)
+def test_every_range_of_labcode_admits_colabs_version(line):
+    range_ = Requirement(line)
+    assert colabs()[range_.name] in range_.specifier
+
+
+@pytest.mark.install
+def test_the_wheel_fits_colabs_own_versions_and_needs_nothing_else(wheel, tmp_path):
+    """What it asks for is there, and stays as it is: PyTorch and Python included.
+
+    uv resolves for Colab's Python, which pip could only do if it ran in it. Colab has an IPython
+    without jedi, which IPython itself asks for.
+    """
+    by_pytorch = ("nvidia-", "cuda-", "triton", "setuptools")  # its other build has others
+    there = {n: v for n, v in colabs().items() if not n.startswith(by_pytorch)}
+    constraints = tmp_path / "constraints.txt"
+    constraints.write_text("".join(f"{name}=={version}\n" for name, version in there.items()))
+    (tmp_path / "wanted.in").write_text(f"{labcode.DISTRIBUTION} @ {wheel.as_uri()}\n")
+    colab = ["--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_28"]
+    quiet = ["--quiet", "--no-header", "--no-annotate"]
+    command = [sys.executable, "-m", "uv", "pip", "compile", *quiet, *colab]
+    command += ["-c", str(constraints), str(tmp_path / "wanted.in")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if re.search("error sending request|Failed to fetch", done.stderr):
+        pytest.skip("no package index can be reached")
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [line.partition("==") for line in done.stdout.splitlines() if "==" in line]
+    asked_for = {n: v for n, _, v in lines if not n.startswith(by_pytorch)}
+    assert {"ipython", "torch", "xarray"} <= set(asked_for)
+    assert asked_for.pop("jedi")
+    assert asked_for.items() <= there.items()
+
+
 def test_nothing_of_ours_is_fetched_by_a_name_from_a_package_index():
     """A name that nobody has registered can be taken by anyone."""
     own = rf"(labcode|{labcode.DISTRIBUTION})"
