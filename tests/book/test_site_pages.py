@@ -197,3 +197,21 @@ def test_only_files_of_the_site_are_offered_for_saving(tmp_path: Path):
         after = finished(page, tmp_path / "page.html")
         assert (f'<a href="{address}" download>' in after) == marked
         assert ('target="_blank"' in after) != marked
+
+
+def test_icons_are_drawn_by_a_script_where_the_theme_has_no_font(tmp_path):
+    """As from sphinx-book-theme 1.4 on: without the script a page would have no icon."""
+    text = '<html><head><script src="_static/scripts/fontawesome.js?v=1"></script></head></html>'
+    page = tmp_path / "book" / "page.html"
+    assert "fontawesome.js" in finished(text, page)
+    font = tmp_path / markup.ICONS
+    font.parent.mkdir(parents=True)
+    font.touch()
+    assert "fontawesome.js" not in finished(text, page)
+
+
+def test_styles_stay_as_they_are_where_the_theme_has_no_font(tmp_path):
+    (tmp_path / markup.STYLES).parent.mkdir(parents=True)
+    (tmp_path / markup.STYLES).write_text('.fa-ghost:before{content:"\\f6e2"}')
+    markup.thin_icons(tmp_path, set())
+    assert "fa-ghost" in (tmp_path / markup.STYLES).read_text()

@@ -188,8 +188,8 @@ class Page:
         """Take out a script that draws icons or searches; let another wait for the page."""
         source = str(script.get("src", ""))
         text = script.string or ""
-        if "/fontawesome.js" in source:
-            script.decompose()  # fonts draw the same icons
+        if "/fontawesome.js" in source and has_icon_font(self.file):
+            script.decompose()  # the font draws the same icons
         elif SEARCH_SCRIPT.search(source) and self.file.stem != "search":
             script.decompose()
         elif source and script.find_parent("head"):
@@ -284,10 +284,15 @@ def digest(file: Path) -> str:
 # ---- icons
 
 
+def has_icon_font(page: Path) -> bool:
+    """Whether the site that a page is in has the theme's font of icons."""
+    return any((folder / ICONS).exists() for folder in page.parents)
+
+
 def thin_icons(out: Path, used: set[str]) -> None:
     """Leave out rules for icons that are on no page, and their drawings in the font."""
-    if not (out / STYLES).exists():
-        return
+    if not (out / STYLES).exists() or not (out / ICONS).exists():
+        return  # the theme from 1.4 on has no font, and draws its icons by a script
     for script in (out / "_static/scripts").glob("*theme.js"):
         used |= set(ICON.findall(script.read_text("utf-8")))
     styles = thinned((out / STYLES).read_text("utf-8"), used)
