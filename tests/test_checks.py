@@ -422,10 +422,13 @@ OTHER_DOORS = {
     "order": (lambda: ppca.unit_rates([1.0, 2.0], 1, 0.5), "the largest first"),
     "no noise": (lambda: denoising.gains([2.0, 1.0], 0.0), "std must be above 0"),
     "half a component": (lambda: FITTED.floor(1.5), "k = 1.5: it must be a whole number"),
-    "gradient": (
-        lambda: linear_autoencoder.gradient(np.eye(2), np.eye(2), np.eye(3)),
-        "covariance of shape .d = 2, d = 2. is expected",
-    ),
+    **{
+        f.__name__: (
+            lambda f=f: f(np.eye(2), np.eye(2), np.eye(3)),
+            "covariance of shape .d = 2, d = 2. is expected",
+        )
+        for f in (linear_autoencoder.encoder_gradient, linear_autoencoder.decoder_gradient)
+    },
 }
 
 

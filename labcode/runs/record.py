@@ -185,12 +185,13 @@ def _rows(folder: Path) -> dict[str, Row]:
             "labcode again."
         )
     found: dict[str, Row] = {}
+    lines: dict[str, str] = {}
     for file in sorted(folder.glob("*.jsonl")):
         for line in _lines(file):
             try:
                 row = _row(_parsed(line), folder)
-                if row.key in found:
-                    raise ValueError(f"{row.key} is there twice")
+                if lines.setdefault(row.key, line) != line:  # two chapters may share a run
+                    raise ValueError(f"{row.key} is there twice, with other content")
             except UNREADABLE as problem:
                 raise AlteredRecord(f"a row of {file} cannot be read: {problem!r}.") from problem
             found[row.key] = row

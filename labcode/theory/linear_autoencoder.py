@@ -84,6 +84,8 @@ def encoder_gradient(w1: np.ndarray, w2: np.ndarray, covariance: np.ndarray) -> 
     ndarray, shape (k, d)
         -2 W2' (I - W2 W1) S.
     """
+    checks.shapes({}, ("w1", w1, "kd"), ("w2", w2, "dk"), ("covariance", covariance, "dd"))
+    checks.floats(w1=w1, w2=w2, covariance=covariance)
     return np.asarray(2 * ((w2.T @ w2) @ w1 - w2.T) @ covariance)
 
 

@@ -18,20 +18,21 @@ NETWORKS = [
     RunSpec(model_spec(LinearAutoencoder, code_size=2), epochs=3, seed=seed, data=DataSpec(200, 50))
     for seed in range(3)
 ]
+OTHER = replace(NETWORKS[0], seed=7)
 EXACT = CovarianceRunSpec(1, "LBFGS", 5, 0, spectrum=(3.0, 2.0, 1.0))
 
 
 @pytest.fixture
 def recorded(tmp_path, empty_cache, fashion_mnist, monkeypatch):
     """Two chapters with recorded runs, one without."""
-    chapters = {"data": [*NETWORKS, EXACT], "denoising": NETWORKS[:1], "claims": []}
+    chapters = {"data": [*NETWORKS, EXACT], "denoising": [OTHER], "claims": []}
     monkeypatch.setattr(record, "FOLDER", tmp_path / "record")
     monkeypatch.delenv("LABCODE_PROFILE", raising=False)
     (tmp_path / "record").mkdir()
     monkeypatch.setattr(recording, "_deciding", lambda _: {})
     for module in (recording, proof):
         monkeypatch.setattr(module, "recordable", lambda _, chapter: chapters[chapter])
-    runs.train_missing([*NETWORKS, EXACT], jobs=1)
+    runs.train_missing([*NETWORKS, OTHER, EXACT], jobs=1)
     for chapter in ("data", "denoising"):
         record.write(chapter, recording.rows(experiments.RECORDED, chapter))
     return chapters

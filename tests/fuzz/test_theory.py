@@ -169,8 +169,10 @@ def test_linear_autoencoders(w1, w2, factor, mean, bias):
         mu, b = (np.zeros(3) if value is None else value for value in (mean, bias))
         offset = rest @ mu - b
         same(found, np.trace(rest @ s @ rest.T) + (offset**2).sum(), 1e-4)
-    gradient = outcome(lambda: linear_autoencoder.gradient(w1, w2, s))
-    assert gradient is None or gradient[0].shape == w1.shape
+    by_w1 = outcome(lambda: linear_autoencoder.encoder_gradient(w1, w2, s))
+    assert by_w1 is None or by_w1.shape == w1.shape
+    by_w2 = outcome(lambda: linear_autoencoder.decoder_gradient(w1, w2, s))
+    assert by_w2 is None or by_w2.shape == w2.shape
     directions = outcome(lambda: linear_autoencoder.reconstruction_directions(w1, w2, s))
     if directions is not None:
         cosines = outcome(lambda: linear_autoencoder.alignment(directions, np.eye(3)))

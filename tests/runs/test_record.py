@@ -160,3 +160,13 @@ def test_what_is_no_row_is_refused_with_a_message_of_ours(folder, line):
 
 def test_the_books_own_record_is_as_it_was_written():
     assert record.altered() == []
+
+
+def test_two_chapters_may_share_a_row_if_it_is_the_same(folder):
+    same = row(history={"loss": torch.tensor([0.5])})
+    record.write("data", [same])
+    record.write("denoising", [same])
+    assert record.rows("data")[0].key == record.rows("denoising")[0].key == same.key
+    record.write("denoising", [row(history={"loss": torch.tensor([0.6])})])
+    with pytest.raises(record.AlteredRecord, match="is there twice, with other content"):
+        record.rows("data")
