@@ -34,7 +34,7 @@ SMOKE, BOOK = profiles.PROFILES["smoke"], profiles.PROFILES["book"]
 PACKAGE = "labcode.experiments.ae_versus_pca"
 
 
-STEPS = {2: 300, 8: 1200, 32: 2000}  # at most the book's, and enough for what is asked here
+STEPS = {2: 200, 8: 600, 32: 1500}  # at most the book's, and enough for what is asked here
 
 
 @pytest.fixture

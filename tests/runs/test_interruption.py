@@ -12,8 +12,8 @@ from labcode import runs
 from labcode.training.covariance import CovarianceRunSpec
 from tests.processes import WAIT, alive, hears_ctrl_c, wait_until
 
-# A book of eight runs, each of about a second.
-BOOK = "[CovarianceRunSpec(1, 'SGD', 3_000, s, (3.0, 2.0, 1.0), 0.1) for s in range(8)]"
+# A book of twelve runs, each of about a third of a second.
+BOOK = "[CovarianceRunSpec(1, 'SGD', 1_000, s, (3.0, 2.0, 1.0), 0.1) for s in range(12)]"
 PROGRAM = f"""
 from labcode import __main__, experiments
 from labcode.training.covariance import CovarianceRunSpec
