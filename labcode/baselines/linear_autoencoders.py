@@ -24,6 +24,7 @@ BISECTIONS = 12
 STEPS_TO_DIVERGE = 400
 
 
+@measured
 def descent(run: CovarianceRunSpec | RunSpec) -> xr.Dataset:
     """A run on its way to the principal subspace.
 
