@@ -191,7 +191,7 @@ def effects(
     Returns
     -------
     dict of str to Contrast
-        By names of factors, joined by ` x `.
+        By the factors' names: `layers`, `pixels`, `layers x pixels`.
     """
     cells = array.sel({name: list(levels) for name, levels in factors.items()})
     cells = cells.transpose(*factors, "seed")

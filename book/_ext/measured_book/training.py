@@ -206,11 +206,11 @@ def evidence(page: str, proofs: Mapping[str, Proof]) -> str:
             f"({' to '.join(dict.fromkeys((dates[0], dates[-1])))}, {', '.join(sorted(kinds))})."
         )
         again = [found for key, found in proofs.items() if key in rows]
-        same = "to the bit" if all(found.difference == 0 for found in again) else "nearly"
+        same = (
+            "equal to the bit" if all(not found.difference for found in again) else "nearly equal"
+        )
         if again:
-            parts.append(
-                f"{len(again)} of them were trained again when this was built: {same} equal."
-            )
+            parts.append(f"{len(again)} of them were trained again when this was built: {same}.")
     if short := short_sections(chapters):
         names = ", ".join(name.rpartition(".")[2] for name in short)
         parts.append(f"Short runs, which decide nothing, stand in for what it lacks: {names}.")
