@@ -6,7 +6,7 @@ from typing import Any
 
 from labcode.claims.rules import RULES, Numbers, Outcome, outcome
 from labcode.designs.contrast import Contrast, Interval
-from labcode.designs.profiles import Profile
+from labcode.designs.profiles import DECIDING_SEEDS, Profile
 
 
 @dataclass(frozen=True)
@@ -103,15 +103,14 @@ class Decision:
         return self._measure(profile)
 
     def verdict(self, profile: Profile) -> Verdict:
-        """The verdict; in a profile of short runs, that they decide nothing."""
+        """The verdict; of short runs, or of fewer than five seeds, that they decide nothing."""
         rule = RULES[self.claim].words
-        if not profile.decides:
+        found = self.evidence(profile) if profile.decides else None
+        if found is None or found.seeds < DECIDING_SEEDS:
             return Verdict(self.claim, Outcome.OPEN, rule, self.figure, self.test)
-        found = self.evidence(profile)
-        decided = outcome(self.claim, found.numbers)
         return Verdict(
             self.claim,
-            decided,
+            outcome(self.claim, found.numbers),
             rule,
             self.figure,
             self.test,

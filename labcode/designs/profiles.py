@@ -13,6 +13,7 @@ from labcode import checks
 
 Budget = Literal["a token", "minutes", "hours"]
 T = TypeVar("T")
+DECIDING_SEEDS, DECIDING_EPOCHS = 5, 30
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Profile:
     @property
     def decides(self) -> bool:
         """Whether runs of this profile may decide a claim: long enough, and with five seeds."""
-        return len(self.seeds) >= 5 and self.epochs >= 30
+        return len(self.seeds) >= DECIDING_SEEDS and self.epochs >= DECIDING_EPOCHS
 
 
 PROFILES = {

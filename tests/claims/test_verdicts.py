@@ -40,6 +40,14 @@ def test_short_runs_decide_nothing_and_are_not_asked(name):
     assert (found.figure, found.test) == ("fig-contest", "tests/test_some.py::test")
 
 
+def test_fewer_than_five_seeds_decide_nothing():
+    @decides("C11", "fig-contest", "tests/test_some.py::test")
+    def one_seed(profile):
+        return Evidence(NUMBERS, "one seed", 1)
+
+    assert one_seed.verdict(PROFILES["full"]).outcome is Outcome.OPEN
+
+
 def test_a_verdict_comes_back_from_json():
     import json
     from dataclasses import asdict

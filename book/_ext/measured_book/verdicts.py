@@ -70,8 +70,8 @@ def box(verdict: Verdict, title: str, label: str, figures: list[str], *more: str
     """A verdict's box in Markdown: its outcome, what was shown and measured, and more."""
     where = ", ".join(f"{{numref}}`{figure}`" for figure in figures)
     measured = (
-        f"**Not decided in this build.** The long runs that decide it are not in the record, or "
-        f"code behind them has changed. Short runs, as in {where}, decide nothing."
+        f"**Not decided in this build.** The long runs that decide it, with five seeds, are not in "
+        f"the record, or code behind them has changed. Short runs, as in {where}, decide nothing."
         if verdict.outcome is Outcome.OPEN
         else f"**Measured.** {plain(verdict.effect)}. {seeds(verdict.seeds)}, {where}."
     )
