@@ -4,6 +4,7 @@ One module a section of the page, in reading order: `corruptions`, `clipping`, `
 `contest`, `linear`, `plane`, `other_noise` and `probes`; then `claims`, and `sizes` for all.
 """
 
+from labcode.baselines import pca
 from labcode.designs.profiles import Profile
 from labcode.experiments.denoising import (
     claims,
@@ -14,6 +15,7 @@ from labcode.experiments.denoising import (
     overfitting,
     plane,
     probes,
+    sizes,
 )
 from labcode.runs import Spec
 
@@ -32,6 +34,7 @@ DESIGNS = (
     contest.decisive,
     contest.crossed,
     linear.trained,
+    linear.identity,
     plane.field,
     plane.sampler,
     other_noise.repairs,
@@ -43,4 +46,7 @@ DESIGNS = (
 
 def specs(profile: Profile) -> list[Spec]:
     """Every run of this chapter, once."""
-    return list(dict.fromkeys(spec for design in DESIGNS for spec in design.specs(profile)))
+    fits = (pca.ALL_TRAINING_IMAGES, sizes.split(profile))
+    moments = [pca.image_moments.spec(images) for images in fits]
+    tables = [spec for design in DESIGNS for spec in design.specs(profile)]
+    return list(dict.fromkeys([*moments, *tables]))
