@@ -24,8 +24,10 @@ def on_the_band(shown: xr.DataArray, live: xr.DataArray) -> Figure:
     low, high = shown.min("seed"), shown.max("seed")
     axes.fill_between(shown.epoch, low, high, color=style.FAINT, alpha=0.5, linewidth=0)
     first = shown.isel(seed=0)
-    axes.plot(first.epoch, first, color=style.NEUTRAL, label="recorded, first seed")
-    axes.plot(live.epoch, live, "x", color=style.PCA.color, markersize=9, label="trained just now")
+    axes.plot(first.epoch, first, color=style.NEUTRAL, label="first seed of this section")
+    axes.plot(
+        live.epoch, live, "x", color=style.PCA.color, markersize=9, label="trained on this page"
+    )
     axes.set(xlabel="epoch", ylabel="training loss", yscale="log")
     axes.set_xlim(0, float(shown.epoch.max()) + 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -16,7 +16,7 @@ def test_marks_lie_where_they_were_trained_and_the_line_is_the_first_seeds():
     line, marks = axes.lines
     np.testing.assert_allclose(line.get_xydata(), [[1, 0.5], [2, 0.3], [3, 0.2]])
     np.testing.assert_allclose(marks.get_xydata(), [[1, 0.5], [2, 0.33]])
-    assert marks.get_linestyle() == "None" and marks.get_label() == "trained just now"
+    assert marks.get_linestyle() == "None" and marks.get_label() == "trained on this page"
     [band] = axes.collections
     heights = band.get_paths()[0].vertices
     assert (
