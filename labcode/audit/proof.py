@@ -13,16 +13,14 @@ from typing import Any
 import joblib
 
 from labcode import experiments, runs
+from labcode.audit import drift
 from labcode.audit.recording import recordable
-from labcode.audit.verification import difference_at_start
 from labcode.runs import Spec, record
 from labcode.runs.measured import Measurement
 from labcode.runs.provenance import SOURCES, code_hash
-from labcode.training.loop import first_epochs
 
 AT_LEAST = 6
 SECONDS = 45.0  # of training, of one run as it was recorded
-ELSEWHERE = 0.02
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,8 @@ class Proof:
         How many of its first epochs; None if it was trained to the end.
     difference : float
         Largest relative difference of a number of the curve; 0 if all bits are equal.
+    allowed : float
+        The most that it may be on other processors, or with other versions.
     same_kind : bool
         Whether this machine has the processor and the versions that trained it.
     """
@@ -45,12 +45,13 @@ class Proof:
     key: str
     epochs: int | None
     difference: float
+    allowed: float
     same_kind: bool
 
     @property
     def agrees(self) -> bool:
         """To the bit on the same processor and versions, else within the tolerance."""
-        return self.difference <= (0 if self.same_kind else ELSEWHERE)
+        return self.difference <= (0 if self.same_kind else self.allowed)
 
 
 def prove(chapters: Iterable[str], at_least: int = AT_LEAST) -> list[Proof]:
@@ -63,8 +64,11 @@ def prove(chapters: Iterable[str], at_least: int = AT_LEAST) -> list[Proof]:
     at_least : int
     """
     chosen = _chosen(chapters, at_least)
+    if not chosen:
+        return []
+    measured = record.drift()
     work = (
-        joblib.delayed(_again)(chapter, spec, record.find(runs.key(spec)))
+        joblib.delayed(_again)(chapter, spec, record.find(runs.key(spec)), measured)
         for chapter, spec in chosen
     )
     return list(joblib.Parallel(n_jobs=-1)(work))
@@ -78,7 +82,7 @@ def _chosen(chapters: Iterable[str], at_least: int) -> list[tuple[str, Spec]]:
         found = [
             (chapter, spec)
             for spec in recordable(experiments.RECORDED, chapter)
-            if not isinstance(spec, Measurement) and _seconds(spec) <= SECONDS
+            if not isinstance(spec, Measurement) and drift.seconds(spec) <= SECONDS
         ]
         draw.shuffle(found)
         first += found[:1]
@@ -87,27 +91,14 @@ def _chosen(chapters: Iterable[str], at_least: int) -> list[tuple[str, Spec]]:
     return first + others[: max(0, at_least - len(first))]
 
 
-def _seconds(spec: Spec) -> float:
-    """How long the part that is trained again took; endless if nothing is recorded."""
-    row = runs.recorded(spec)
-    if row is None:
-        return float("inf")
-    return (row.seconds or 0) / (getattr(spec, "epochs", None) or 1)
-
-
-def _again(chapter: str, spec: Any, row: record.Row) -> Proof:
-    epochs = 1 if hasattr(spec, "epochs") else None
-    with first_epochs(1):
-        found = spec.train("cpu").history
+def _again(chapter: str, spec: Any, row: record.Row, measured: dict[str, float]) -> Proof:
+    part, difference = drift.again(spec, row)
     return Proof(
         chapter,
         spec.title,
         row.key,
-        epochs,
-        max(
-            difference_at_start(kept, found[name])
-            for name, kept in row.history.items()
-            if name in found and name != "seconds"
-        ),
-        (row.processor, dict(row.versions)) == (record.processor(), record.versions()),
+        1 if part == record.START else None,
+        difference,
+        record.ROOM * measured[part],
+        record.made_here(row),
     )

@@ -1,7 +1,7 @@
 """Making the record of long runs: what belongs in it, how long it takes, and its rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,8 +17,8 @@ from labcode.runs.measured import Measurement, trains
 from labcode.runs.provenance import spec_hash
 from labcode.training.loop import first_epochs
 
-TRIAL_IMAGES = 1000
 WHOLE = 20
+ELSEWHERE = 3
 
 
 def recordable(profile: Profile, chapter: str) -> list[Spec]:
@@ -32,23 +32,14 @@ def recordable(profile: Profile, chapter: str) -> list[Spec]:
     return [spec for spec in found if trains(spec)]
 
 
+def kind_of(spec: Spec) -> str:
+    """What runs that differ in their seed have in common, by their titles."""
+    return spec.title.partition(", seed")[0]
+
+
 def missing(specs: Sequence[Spec]) -> list[Spec]:
     """Those that are neither in the record nor on disk."""
     return [spec for spec in specs if runs.recorded(spec) is None and not runs.is_kept(spec)]
-
-
-def hours(specs: Sequence[Spec]) -> float:
-    """Roughly how long these train on one core, from a short trial of each kind of network."""
-    trials: dict[Spec, float] = {}
-    total = 0.0
-    for spec in specs:
-        if (found := _trial(spec)) is None:
-            continue
-        trial, times = found
-        if trial not in trials:
-            trials[trial] = float(trial.train("cpu").history["seconds"].sum())
-        total += times * trials[trial]
-    return total / 3600
 
 
 def rows(profile: Profile, chapter: str) -> Iterator[record.Row]:
@@ -82,7 +73,10 @@ def certify(profile: Profile, chapter: str) -> int:
     """Take over rows of a chapter that other code trained, if a sample trained again agrees.
 
     For an edit that should change nothing. The first epoch of one run of each kind, and one in
-    `WHOLE` runs to the end with what is measured on it, are trained with today's code.
+    `WHOLE` runs to the end with what is measured on it, are trained with today's code, and agree
+    to the bit. Rows of another kind of processor are held against the first `ELSEWHERE` epochs of
+    these runs, within the drift that was measured; what is trained on the exact covariance, to its
+    end.
 
     Returns
     -------
@@ -97,15 +91,20 @@ def certify(profile: Profile, chapter: str) -> int:
     stale = out_of_date(profile, chapter)
     networks = [spec for spec in stale if not isinstance(spec, Measurement)]
     whole = networks[::WHOLE]
-    kinds = {spec.title.partition(", seed")[0]: spec for spec in networks}
+    kinds = {kind_of(spec): spec for spec in networks}
     for spec in kinds.values():
         with first_epochs(1):
-            _same(spec, stale[spec].history, spec.train("cpu").history)
+            _same(spec, stale[spec], record.comparable(stale[spec]), spec.train("cpu").history)
     for spec in whole:
-        _same(spec, stale[spec].history, runs.get(spec).history)
+        if record.made_here(stale[spec]):
+            _same(spec, stale[spec], record.comparable(stale[spec]), runs.get(spec).history)
+        else:
+            with first_epochs(ELSEWHERE):
+                _same(spec, stale[spec], record.comparable(stale[spec]), spec.train("cpu").history)
     for spec, row in stale.items():
-        if isinstance(spec, Measurement) and any(one in _parts(spec) for one in whole):
-            _same(spec, row.result, runs.get(spec).weights)
+        parts = _parts(spec) if isinstance(spec, Measurement) else []
+        if any(one in parts and record.made_here(stale[one]) for one in whole):
+            _same(spec, row, row.result, runs.get(spec).weights)
     taken = {
         row.key: replace(row, key=runs.key(spec), certified=row.key) for spec, row in stale.items()
     }
@@ -117,9 +116,13 @@ def _parts(spec: Measurement) -> list[Any]:
     return [value for _, value in spec.arguments]
 
 
-def _same(spec: Spec, kept: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:
-    for name in set(kept) & set(found) - {"seconds"}:
-        if difference_at_start(kept[name], found[name]):
+def _same(
+    spec: Spec, row: record.Row, kept: Mapping[str, Tensor], found: Mapping[str, Tensor]
+) -> None:
+    part = record.START if hasattr(spec, "epochs") else record.END
+    allowed = 0.0 if record.made_here(row) else record.ROOM * record.drift()[part]
+    for name in set(kept) & set(found):
+        if difference_at_start(kept[name], found[name]) > allowed:
             raise ValueError(
                 f"{spec.title}: {name} is another when it is trained with today's code, so its "
                 "rows are not taken over. 'python -m labcode record' without --certify trains anew."
@@ -169,15 +172,3 @@ def _row(profile: Profile, spec: Spec, rules: dict[str, str]) -> record.Row:
         history={name: t for name, t in small.items() if not name.startswith("snapshot.")},
         result=run.weights if isinstance(spec, Measurement) else {},
     )
-
-
-def _trial(spec: Any) -> tuple[Spec, float] | None:
-    """A short run of the same network, and how many times as long the whole one takes."""
-    names = {field.name for field in fields(spec)}
-    if {"epochs", "data"} <= names:
-        images = min(TRIAL_IMAGES, spec.data.train)
-        last = {"best": False} if "best" in names else {}  # nothing validates
-        data = replace(spec.data, train=images, validation=0)
-        short = replace(spec, epochs=1, seed=0, data=data, **last)
-        return short, spec.epochs * spec.data.train / images
-    return None

@@ -15,7 +15,13 @@ from typing import Any
 from labcode.runs.provenance import SOURCES, describe
 
 # What decides no number: reading and keeping runs, checking input, and files that checksums pin.
-DECIDE_NOTHING = ("labcode.runs", "labcode.cache_folder", "labcode.checks", "labcode.data.files")
+DECIDE_NOTHING = (
+    "labcode.runs",
+    "labcode.cache_folder",
+    "labcode.checks",
+    "labcode.data.files",
+    "labcode.data.sets",
+)
 _SAYS_NOTHING = {"title", "cost"}  # members of specs that are for progress bars
 
 Definition = tuple[str, str]

@@ -26,6 +26,11 @@ from torch import Tensor
 
 FOLDER = Path(__file__).parents[1] / "record"
 SUMS = "SHA256SUMS"
+DRIFT = "drift.json"
+START, END = "first epoch", "to the end"  # parts of a run that are trained again
+ROOM = 10  # times the largest drift that was measured between instruction sets
+CPUINFO = Path("/proc/cpuinfo")
+MODEL_IS = ("vendor_id", "cpu family", "model", "CPU implementer", "CPU part")
 ARRAYS = "arrays"
 LAYOUT = "layout"  # what a measurement says of its arrays, as JSON in a tensor of bytes
 LONGEST = 4096  # numbers of an array that is written into a line
@@ -146,9 +151,27 @@ def write(chapter: str, found: Iterable[Row], folder: Path | None = None) -> Non
     for file in (folder / ARRAYS).iterdir():
         if file.stem not in kept:
             file.unlink()
-    sums = "".join(f"{_digest(file)}  {_name(file, folder)}\n" for file in _files(folder))
-    (folder / SUMS).write_text(sums, encoding="utf-8")
-    _rows.cache_clear()
+    _sum(folder)
+
+
+def drift(folder: Path | None = None) -> dict[str, float]:
+    """How far curves drift between instruction sets, as it was measured, by part of the curve.
+
+    Source: `labcode.audit.drift`.
+    """
+    folder = folder or FOLDER
+    _rows(folder)
+    found = json.loads((folder / DRIFT).read_text("utf-8"))
+    return {name: float(number) for name, number in found["largest"].items()}
+
+
+def write_drift(largest: Mapping[str, float], folder: Path | None = None) -> None:
+    """Keep what `labcode.audit.drift` measured, and make the checksums anew."""
+    folder = folder or FOLDER
+    _rows(folder)
+    about = {"largest": dict(largest), "processor": processor(), "versions": versions()}
+    (folder / DRIFT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    _sum(folder)
 
 
 def altered(folder: Path | None = None) -> list[str]:
@@ -164,9 +187,41 @@ def altered(folder: Path | None = None) -> list[str]:
 
 
 def processor() -> str:
-    """What this machine's processor is, as far as results may depend on it."""
+    """What this machine's processor is, as far as results may depend on it.
+
+    Its instruction set is not enough: two models that have the same add up a convolution in
+    another order.
+    """
     capability = torch.backends.cpu.get_cpu_capability()
-    return f"{platform.machine()} {capability}"
+    return f"{platform.machine()} {capability}, {_processor_model()}"
+
+
+def _processor_model() -> str:
+    """Maker, family and model, as Linux tells them; elsewhere what Python knows of it."""
+    if not CPUINFO.exists():
+        return platform.processor() or platform.system()
+    lines = CPUINFO.read_text(encoding="utf-8").partition("\n\n")[0].splitlines()
+    told = dict(line.replace("\t", "").split(":", 1) for line in lines if ":" in line)
+    return " ".join(told[name].strip() for name in MODEL_IS if name in told)
+
+
+def made_here(row: Row) -> bool:
+    """Whether this machine has the processor and the versions that trained a row."""
+    return (row.processor, dict(row.versions)) == (processor(), versions())
+
+
+def comparable(row: Row) -> dict[str, Tensor]:
+    """The curves of a row that training again on this machine should give, without its seconds.
+
+    On another kind of processor without those of validation: they belong to weights that still
+    jump about where the learning rate is high, and differ by 3% after one epoch.
+    """
+    left_out = () if made_here(row) else ("validation",)
+    return {
+        name: curve
+        for name, curve in row.history.items()
+        if name != "seconds" and not name.startswith(left_out)
+    }
 
 
 def versions() -> dict[str, str]:
@@ -232,7 +287,14 @@ def _keys(file: Path) -> frozenset[str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted([*folder.glob("*.jsonl"), *(folder / ARRAYS).glob("*.safetensors")])
+    found = [*folder.glob("*.jsonl"), *folder.glob(DRIFT), *(folder / ARRAYS).glob("*.safetensors")]
+    return sorted(found)
+
+
+def _sum(folder: Path) -> None:
+    sums = "".join(f"{_digest(file)}  {_name(file, folder)}\n" for file in _files(folder))
+    (folder / SUMS).write_text(sums, encoding="utf-8")
+    _rows.cache_clear()
 
 
 def _name(file: Path, folder: Path) -> str:

@@ -34,6 +34,7 @@ from labcode.data import files as fashion_mnist
 from labcode.data.files import DataUnavailable
 from labcode.runs import clusters, record
 from labcode.runs.definitions import code_of
+from labcode.runs.estimate import hours, passes
 from labcode.runs.provenance import describe
 from labcode.training.loop import Fit, TrainingDiverged, checkpoints
 from labcode.training.networks import RunSpec
@@ -43,6 +44,9 @@ with warnings.catch_warnings():  # in a notebook without ipywidgets: a bar of te
     from tqdm.auto import tqdm
 
 logger = logging.getLogger(__name__)
+
+# Passes of an image through a network: about a minute of training, or more.
+WORTH_SAYING = 1e6
 
 # Types of numbers that a run may hold: those that NumPy has too.
 KEPT = {
@@ -195,6 +199,8 @@ def train_missing(
 ) -> int:
     """Train every run that is neither on disk nor in the record, long ones first.
 
+    If that takes a minute or more, an estimate of the time is printed first.
+
     Returns
     -------
     int
@@ -214,6 +220,11 @@ def train_missing(
     if not missing:
         return 0
     missing.sort(key=lambda spec: -spec.cost)
+    if passes(missing) > WORTH_SAYING:
+        print(
+            f"{len(missing)} runs to train, about {hours(missing):.2g} hours of one core.",
+            file=sys.stderr,
+        )
     here = backend == clusters.HERE
     if here:
         jobs = min(jobs or joblib.cpu_count(only_physical_cores=False), len(missing))

@@ -35,6 +35,7 @@ def recorded(tmp_path, empty_cache, fashion_mnist, monkeypatch):
     runs.train_missing([*NETWORKS, OTHER, EXACT], jobs=1)
     for chapter in ("data", "denoising"):
         record.write(chapter, recording.rows(experiments.RECORDED, chapter))
+    record.write_drift({record.START: 5e-5, record.END: 1e-9})
     return chapters
 
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from labcode import __main__ as command_line
 from labcode import experiments, runs
 from labcode.__main__ import main
 from labcode.audit import recording
@@ -12,6 +13,7 @@ from labcode.data import DataSpec
 from labcode.designs import profiles
 from labcode.models import LinearAutoencoder
 from labcode.runs import definitions, record
+from labcode.runs.estimate import hours, trial_of
 from labcode.scores.reconstruction import reconstruction_error
 from labcode.training.networks import RunSpec, model_spec
 
@@ -40,7 +42,6 @@ def test_networks_and_what_is_measured_on_them_are_recorded_and_closed_forms_are
     left_out = set(experiments.specs(profiles.PROFILES["smoke"], "ae-versus-pca")) - set(found)
     assert {spec.function.__name__ for spec in left_out} == {
         "image_moments",
-        "error_on_test_images",
         "largest_stable_step",
     }
     assert any(isinstance(spec, RunSpec) for spec in found)
@@ -63,10 +64,10 @@ def test_rows_hold_what_runs_gave_and_no_weights(chapter, monkeypatch):
 
 def test_the_estimate_is_that_of_a_short_trial_times_its_length():
     longer = RunSpec(NETWORK.model, epochs=20, seed=0, data=DataSpec(5000, 100), best=True)
-    trial, times = recording._trial(longer)
+    trial, times = trial_of(longer)
     assert (trial.epochs, trial.data.train, times) == (1, 1000, 100)
-    assert recording.hours([longer, longer]) > 0
-    assert recording.hours([SCORE]) == 0
+    assert hours([longer, longer]) > 0
+    assert hours([SCORE]) == 0
 
 
 def test_the_command_records_a_chapter_once(chapter, folder, monkeypatch, capsys):
@@ -137,6 +138,25 @@ def test_an_edit_that_changes_numbers_is_not_certified(chapter, monkeypatch):
     assert runs.recorded(NETWORK) is None
 
 
+@pytest.mark.parametrize(("drift", "certified"), [(1.0, True), (1e-9, False)])
+def test_rows_of_another_processor_are_certified_within_the_drift(
+    chapter, monkeypatch, drift, certified
+):
+    """Another order of images stands for another order of sums."""
+    monkeypatch.setattr(recording, "_deciding", lambda _: {})
+    recorded()
+    other_code(monkeypatch)
+    monkeypatch.setattr("labcode.training.loop.ORDER_SEED", 7)
+    monkeypatch.setattr(record, "processor", lambda: "another")
+    monkeypatch.setattr(record, "drift", lambda: {record.START: drift, record.END: drift})
+    if certified:
+        assert recording.certify(profiles.PROFILES["full"], "data") == 2
+    else:
+        with pytest.raises(ValueError, match="is another when it is trained with today's"):
+            recording.certify(profiles.PROFILES["full"], "data")
+    assert (runs.recorded(NETWORK) is not None) == certified
+
+
 def test_a_rule_that_changed_after_its_rows_is_named(chapter, monkeypatch):
     monkeypatch.setattr(experiments, "CHAPTERS", {"data": ()})
     monkeypatch.setattr(recording, "_deciding", lambda _: {NETWORK: {"C1": rule_hash("C1")}})
@@ -158,8 +178,20 @@ def test_the_hash_of_a_rule_covers_its_margin_and_not_its_words():
     [
         (["--section", "clipping"], "--section needs --chapter"),
         (["--chapter", "denoising", "--section", "clip"], "has no section 'clip'. Choose one of"),
+        (["--chapter", "denoising", "--design", "conditions"], "--design needs --section"),
+        (
+            ["--chapter", "denoising", "--section", "clipping", "--design", "tuning"],
+            "the section has no design 'tuning'. It has conditions",
+        ),
     ],
 )
 def test_a_section_is_one_of_its_chapter(folder, capsys, options, message):
     assert main(["record", *options]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_one_design_of_a_section_can_be_recorded_alone():
+    section = experiments.section("dense-versus-cnn", "factorial")
+    (only,) = command_line._designs(section, "doubled")
+    assert only.name == "doubled"
+    assert {"cells", "doubled", "matched"} <= {d.name for d in command_line._designs(section, None)}

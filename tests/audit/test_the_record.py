@@ -5,6 +5,7 @@ import pytest
 from labcode import experiments
 from labcode.runs import record
 from labcode.training.covariance import CovarianceRunSpec
+from labcode.training.curve import CurveSpec
 from labcode.training.networks import RunSpec
 
 CHAPTERS = [chapter for chapter, packages in experiments.CHAPTERS.items() if packages]
@@ -20,7 +21,7 @@ def test_tables_of_recorded_sections_come_from_the_record_alone(
     def refuse(spec, device="auto"):
         raise AssertionError(f"{spec.title} is trained, although its section is recorded")
 
-    for kind in (RunSpec, CovarianceRunSpec):
+    for kind in (RunSpec, CovarianceRunSpec, CurveSpec):
         monkeypatch.setattr(kind, "train", refuse)
     for shown in experiments.sections_shown(chapter):
         if shown.rows and shown.profile == experiments.RECORDED:

@@ -15,7 +15,7 @@ from labcode.audit import recording, results, run_table, verification
 from labcode.claims import Evidence, decides
 from labcode.data import DataSpec
 from labcode.designs import profiles
-from labcode.designs.contrast import Interval
+from labcode.designs.contrast import Contrast
 from labcode.models import ShallowAutoencoder
 from labcode.runs import record, store
 from labcode.training.loop import Fit
@@ -37,7 +37,13 @@ SPECS = [
 )
 def c13(profile):
     """Evidence that no run gives."""
-    numbers = {"over_vae": Interval(1, 0.5, 1.5, 2), "over_linear": Interval(-2, -3, -1, 2)}
+    ahead, behind = Contrast(1, 0.5, 1.5, 5, 1e-4), Contrast(-2, -3, -1, 5, 1e-4)
+    numbers = {
+        "ae_to_prior": ahead,
+        "linear_to_prior": behind,
+        "ae_to_mixture": ahead,
+        "linear_to_mixture": ahead,
+    }
     return Evidence(numbers, "1.00 [0.50, 1.50]", 5)
 
 
@@ -102,12 +108,12 @@ def test_what_is_unchanged_passes(book, capsys):
     ("edit", "message"),
     [
         (
-            lambda c: c["verdicts"][0]["numbers"]["over_linear"].update(high=0.1, mean=-1),
+            lambda c: c["verdicts"][0]["numbers"]["linear_to_prior"].update(low=1, high=3, mean=2),
             "C13 is down as 'holds with conditions'; on its numbers the rule says 'holds'.",
         ),
         (
-            lambda c: c["verdicts"][0]["numbers"]["over_linear"].update(mean=-2.1),
-            r"C13: over_linear is -2.1 \[-3, -1\]; by the runs here it is -2 \[-3, -1\].",
+            lambda c: c["verdicts"][0]["numbers"]["linear_to_prior"].update(mean=-2.1),
+            r"C13: linear_to_prior is -2.1 \[-3, -1\]; by the runs here it is -2 \[-3, -1\].",
         ),
         (
             lambda c: c["verdicts"][0].update(outcome="holds"),
@@ -130,8 +136,8 @@ def test_what_is_unchanged_passes(book, capsys):
             "C13 cites the figure fig-no-such, which is on no page.",
         ),
         (
-            lambda c: c["verdicts"][0]["numbers"].pop("over_linear"),
-            "C13: the rule of C13 takes over_vae, over_linear, and got over_vae.",
+            lambda c: c["verdicts"][0]["numbers"].pop("linear_to_mixture"),
+            "C13: the rule of C13 takes .*, and got ae_to_prior, linear_to_prior, ae_to_mixture.",
         ),
         (
             lambda c: c["chapters"][CHAPTER][1].update(weights="0" * 64),
@@ -256,8 +262,10 @@ def test_what_was_missing_before_may_be_missing_again():
     assert verification.difference(numbers, numbers.clone()) == 0
 
 
-def test_the_books_record_is_whole_and_its_verdicts_and_citations_are_good(monkeypatch):
+def test_the_books_record_is_whole_and_its_verdicts_and_citations_are_good(monkeypatch, tmp_path):
     monkeypatch.delenv("LABCODE_PROFILE", raising=False)
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("LABCODE_CACHE", str(tmp_path / "a file"))  # verdicts need no folder
     assert record.altered() == []
     found = experiments.verdicts()
     assert list(verification.follow_from_their_numbers(found)) == []
@@ -265,4 +273,4 @@ def test_the_books_record_is_whole_and_its_verdicts_and_citations_are_good(monke
 
 
 def test_results_are_json(book):
-    assert json.loads(book.read_text())["verdicts"][0]["numbers"]["over_vae"]["n"] == 2
+    assert json.loads(book.read_text())["verdicts"][0]["numbers"]["ae_to_prior"]["n"] == 5

@@ -1,8 +1,9 @@
-"""Runs train on a Dask cluster that shares no disk with this process, and are kept here."""
+"""Runs train on Dask's workers, which share no disk with this process, and on Ray's."""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,14 @@ if __name__ == "__main__":
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
 """
+# In a process of its own, since Ray leaves threads and sockets behind.
+WITH_RAY = """
+import ray
+from labcode import runs
+from tests.runs.test_clusters import specs
+print("trained:", runs.train_missing(specs(2), backend="ray"), ray.is_initialized())
+"""
+ROOT = Path(__file__).parents[2]
 
 
 def specs(count: int) -> list[CovarianceRunSpec]:
@@ -52,6 +61,16 @@ def test_a_dask_cluster_trains_and_its_runs_are_kept_here(address, tmp_path, mon
     there = {file.name for file in (tmp_path / "there" / "runs").glob("*.safetensors")}
     assert there == {runs.path(spec).name for spec in wanted}
     assert runs.train_missing(wanted, backend="dask", address=address) == 0
+
+
+def test_ray_trains_on_this_machine_and_is_ended(empty_cache, tmp_path):
+    pytest.importorskip("ray", reason="needs: pip install -r requirements-dev.txt")
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"HOME": str(tmp_path), "PYTHONPATH": path}  # it keeps a password
+    command = [sys.executable, "-c", WITH_RAY]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "trained: 2 False" in done.stdout, done.stderr[-3000:]
+    assert all(runs.is_kept(spec) for spec in specs(2))
 
 
 def test_an_address_for_this_machine_is_refused():

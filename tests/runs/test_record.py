@@ -170,3 +170,28 @@ def test_two_chapters_may_share_a_row_if_it_is_the_same(folder):
     record.write("denoising", [row(history={"loss": torch.tensor([0.6])})])
     with pytest.raises(record.AlteredRecord, match="is there twice, with other content"):
         record.rows("data")
+
+
+@pytest.mark.parametrize(
+    ("lines", "model"),
+    [
+        (
+            "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\n\nmodel\t: 9",
+            "AuthenticAMD 25 17",
+        ),
+        ("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n", "0x41 0xd0c"),
+    ],
+)
+def test_two_models_of_a_processor_are_two_kinds(tmp_path, monkeypatch, lines, model):
+    monkeypatch.setattr(record, "CPUINFO", tmp_path / "cpuinfo")
+    assert not record.processor().endswith(model)
+    record.CPUINFO.write_text(lines)
+    assert record.processor().endswith(f", {model}")
+
+
+def test_elsewhere_a_validation_curve_is_not_held_against_the_record(monkeypatch):
+    curve = torch.tensor([1.0, 0.5])
+    found = row(history={"seconds": curve, "train_loss": curve, "validation_loss": curve})
+    assert list(record.comparable(found)) == ["train_loss", "validation_loss"]
+    monkeypatch.setattr(record, "processor", lambda: "another")
+    assert list(record.comparable(found)) == ["train_loss"]

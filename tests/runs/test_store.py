@@ -266,3 +266,15 @@ def test_trial_a_notebook_without_ipywidgets_gets_a_bar_and_no_warning():
     )
     assert done.returncode == 0 and "IProgress" not in done.stderr, done.stderr
     assert done.stdout.strip() in ("tqdm.asyncio", "tqdm.std")
+
+
+def test_an_estimate_is_printed_before_long_training_and_only_then(
+    fashion_mnist, monkeypatch, capsys
+):
+    short = RunSpec(model_spec(ShallowAutoencoder, code_size=2), 1, 0, DataSpec(100, 0))
+    runs.train_missing([short], jobs=1)
+    assert "hours" not in capsys.readouterr().err
+    monkeypatch.setattr(runs.store, "WORTH_SAYING", 250.0)
+    runs.train_missing([replace(short, seed=seed) for seed in (1, 2, 3)], jobs=1)
+    said = capsys.readouterr().err
+    assert "3 runs to train, about" in said and said.index("hours") < said.index("training:")
