@@ -17,6 +17,7 @@ from torch import Tensor
 # 15 standard deviations of noise as strong as the pixels' whole range.
 NOISE_REACHES = 16.0
 LARGEST_SEED = 2**62
+LARGEST_COVARIANCE = 20_000
 MOST = 10**12
 
 
@@ -583,6 +584,21 @@ def items(x: Tensor) -> None:
         )
 
 
+def covariance_fits(x: Tensor) -> None:
+    """Refuse points of more numbers than a covariance of theirs fits in memory.
+
+    Raises
+    ------
+    ValueError
+        If they have more than 20,000 numbers each.
+    """
+    d = x[0].numel()
+    if d > LARGEST_COVARIANCE:
+        raise ValueError(
+            f"points of {d:,} numbers have a covariance of {8e-9 * d * d:.0f} GB. Shrink them."
+        )
+
+
 def points(x: Tensor) -> None:
     """Refuse a number alone: a batch has at least one dimension.
 
@@ -736,6 +752,42 @@ def device_computes(name: object) -> None:
         raise ValueError(
             f"device {str(name)!r} computes no numbers. Choose 'auto', 'cpu', 'cuda' or 'mps'."
         )
+
+
+def strengths(std: Tensor) -> None:
+    """Refuse strengths of noise that are not above 0.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    if std.numel() and not std.amin() > 0:
+        raise ValueError("strengths of noise must be above 0, and one is not. Give larger ones.")
+
+
+def variances(spectrum: Sequence[float] | None) -> None:
+    """Refuse variances of made data that are negative or not finite; None may pass.
+
+    Raises
+    ------
+    ValueError
+        With the number.
+    """
+    for variance in spectrum or ():
+        at_least_zero(variance=variance)
+
+
+def pairs(*samples: Tensor) -> None:
+    """Refuse samples of one point, which have no pair.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    if min(map(len, samples)) < 2:
+        raise ValueError("a sample needs at least two points, and one of these has fewer.")
 
 
 def of_kind_number(**given: float) -> None:

@@ -8,7 +8,7 @@ import xarray as xr
 from torch import Tensor
 
 from labcode import data, runs
-from labcode.baselines.pca import principal_components
+from labcode.baselines.pca import ALL_TRAINING_IMAGES, principal_components
 from labcode.runs.measured import measured
 from labcode.scores.metrics import binary_accuracy, mse, ssim
 from labcode.scores.probes import (
@@ -45,6 +45,13 @@ class Projection:
 
 Coder = RunSpec | Projection | None
 """The spec of a network, PCA, or None: the pixels themselves."""
+
+
+def data_of(coder: Coder) -> data.DataSpec:
+    """The images that a coder learned from; Fashion-MNIST's if it did not learn."""
+    if coder is None:
+        return ALL_TRAINING_IMAGES
+    return coder.data if isinstance(coder, RunSpec) else coder.images
 
 
 def encode(coder: Coder, x: Tensor) -> Tensor:
@@ -90,6 +97,41 @@ def side_by_side(x: Tensor, coders: Mapping[str, Coder]) -> xr.Dataset:
     )
 
 
+@measured
+def pictures(coder: Coder, images: int) -> xr.Dataset:
+    """Six test images as a coder gives them back: best, typical and worst ones for PCA.
+
+    Parameters
+    ----------
+    coder : RunSpec, Projection or None
+    images : int
+        The first so many test images, of which clipped PCA with 64 components chooses: the two
+        with the lowest error, the two in the middle, the two with the highest. So no network has a
+        say.
+
+    Returns
+    -------
+    Dataset, dimensions `image`, `row` and `column`
+        `restored`, in 255ths of the pixel range; `mse` (image), per pixel; and `place` (image),
+        where each stands among the test images.
+    """
+    x = data.images_of(data_of(coder), "test").pixels[:images]
+    by_pca = mse(x, reconstruct(Projection(ALL_TRAINING_IMAGES, 64, clip=True), x))
+    order, half = by_pca.argsort(stable=True), images // 2
+    places = torch.cat([order[:2], order[half : half + 2], order[-2:]])
+    restored = reconstruct(coder, x[places])
+    return xr.Dataset(
+        {
+            "restored": (
+                ("image", "row", "column"),
+                (255 * restored[:, 0].clamp(0, 1)).round().to(torch.uint8).numpy(),
+            ),
+            "mse": ("image", mse(x[places], restored).numpy()),
+            "place": ("image", places.numpy()),
+        }
+    )
+
+
 def move_right(x: Tensor, by: int) -> Tensor:
     """Images moved by some pixels, background coming in."""
     return torch.nn.functional.pad(x, (by, 0))[..., : x.shape[-1]]
@@ -98,7 +140,7 @@ def move_right(x: Tensor, by: int) -> Tensor:
 @measured
 def shift_errors(coder: Coder, shifts: tuple[int, ...], images: int) -> xr.Dataset:
     """`mse` per pixel (moved) on the first test images, moved to the right by so many pixels."""
-    x = data.fashion_mnist("test").pixels[:images]
+    x = data.images_of(data_of(coder), "test").pixels[:images]
     moved = [move_right(x, by) for by in shifts]
     errors = [mse(each, reconstruct(coder, each)).mean().item() for each in moved]
     about = {"units": "squared pixel units", "long_name": "test MSE per pixel"}
@@ -120,7 +162,7 @@ def reconstruction_scores(coder: Coder, images: int, compared: int) -> xr.Datase
     Dataset
         `mse` per pixel, `ssim`, and `binary_accuracy`, which Keras calls accuracy.
     """
-    x = data.fashion_mnist("test").pixels[:images]
+    x = data.images_of(data_of(coder), "test").pixels[:images]
     restored = reconstruct(coder, x)
     some, their = x[:compared], restored[:compared]
     scores = {
@@ -152,7 +194,7 @@ def code_accuracies(coder: Coder, labelled: int, asked: int, whiten: bool = Fals
     Dataset
         `linear` and `neighbours`.
     """
-    train, test = data.fashion_mnist("train"), data.fashion_mnist("test")
+    train, test = (data.images_of(data_of(coder), part) for part in ("train", "test"))
     known, validation = slice(labelled), slice(-labelled // 5, None)
     parts = [
         (encode(coder, images.pixels[some]), images.labels[some])

@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from labcode import checks, data
+from labcode.baselines.linear_mixtures import fitted
 from labcode.baselines.pca import principal_components
 from labcode.data.outside import KINDS, outside_images
 from labcode.runs.measured import Measurement, measured
@@ -19,6 +20,7 @@ from labcode.scores.latent_models import linear_gaussian, trained
 from labcode.scores.metrics import mse
 from labcode.scores.reconstruction import through
 from labcode.scores.variational import trained_vae
+from labcode.training.mixtures import MixtureRunSpec
 from labcode.training.networks import RunSpec
 from labcode.training.variational import VariationalRunSpec
 
@@ -79,6 +81,13 @@ def pca_error(images: Tensor, fitted_to: data.DataSpec, code_size: int) -> Tenso
     flat = images.flatten(1).double().numpy()
     restored = principal_components(fitted_to).reconstruct(flat, code_size, clip=True)
     return torch.from_numpy(((flat - restored) ** 2).mean(1))
+
+
+def minus_mixture_log_likelihood(images: Tensor, mixture: Measurement | MixtureRunSpec) -> Tensor:
+    """Minus the log-likelihood of a mixture of probabilistic PCA, in nats."""
+    checks.batch(images, (1, 28, 28), torch.float32, "this detector is for images")
+    checks.pixels(images)
+    return -torch.from_numpy(fitted(mixture).log_likelihood(images.flatten(1).numpy()))
 
 
 def minus_log_likelihood(images: Tensor, model: Measurement) -> Tensor:

@@ -123,6 +123,33 @@ def reconstruction_alignment(run: CovarianceRunSpec) -> xr.DataArray:
 
 
 @measured
+def directions(run: CovarianceRunSpec) -> xr.DataArray:
+    """What a decoder's directions look like, beside the first k components.
+
+    Returns
+    -------
+    DataArray, dimensions `recipe`, `direction` and `pixel`
+        `components`; `columns` of W2; `repaired`, the left singular vectors of W2 Cov(z)^(1/2).
+        Each has length 1, and the sign that agrees with the component of its number.
+    """
+    w1, w2 = _weights(run)
+    fitted = principal_components()
+    components = fitted.components[:, : run.code_size]
+    found = {
+        "components": components,
+        "columns": w2 / np.linalg.norm(w2, axis=0),
+        "repaired": theory.reconstruction_directions(w1, w2, fitted.covariance),
+    }
+    signed = [own * np.where((own * components).sum(0) < 0, -1, 1) for own in found.values()]
+    return xr.DataArray(
+        np.stack(signed).transpose(0, 2, 1).astype("float32"),
+        {"recipe": list(found), "direction": np.arange(run.code_size) + 1},
+        ("recipe", "direction", "pixel"),
+        attrs=_about("1", "entry of a direction"),
+    )
+
+
+@measured
 def encoder_angle(run: CovarianceRunSpec) -> float:
     """Largest principal angle, in radians, between the span of W1' and the first k components."""
     w1, _ = _weights(run)

@@ -76,6 +76,15 @@ def error_on_test_images(code_size: int, spec: DataSpec = ALL_TRAINING_IMAGES) -
 
 
 @measured
+def error_on_validation_images(code_size: int, spec: DataSpec) -> xr.Dataset:
+    """`clipped`: clipped PCA's MSE per pixel on a spec's validation images."""
+    images = data.load(spec).validation.pixels.flatten(1).double().numpy()
+    restored = principal_components(spec).reconstruct(images, code_size, clip=True)
+    about = ERROR | {"long_name": "MSE per pixel of PCA on validation images"}
+    return xr.Dataset({"clipped": ((), np.mean((restored - images) ** 2), about)})
+
+
+@measured
 def error_by_code_size(spec: DataSpec = ALL_TRAINING_IMAGES) -> xr.DataArray:
     """PCA's MSE per pixel on the test images at each code size; dimension `code_size`, 0 to 784."""
     fitted, test = principal_components(spec), data.load(spec).test.pixels

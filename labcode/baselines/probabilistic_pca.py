@@ -70,7 +70,7 @@ def likelihood_on_test_images(images: DataSpec, code_size: int) -> xr.Dataset:
     """
     fitted = principal_components(images)
     best = ppca.maximum_likelihood(fitted, code_size)
-    test = data.fashion_mnist("test").pixels.flatten(1).numpy()
+    test = data.images_of(images, "test").pixels.flatten(1).numpy()
     rate, _ = ppca.rate_and_distortion(fitted.eigenvalues, code_size, best.variance)
     return xr.Dataset(
         {
@@ -196,7 +196,7 @@ def exact_log_likelihood(
         As in `labcode.scores.variational.evidence`.
     """
     place = evidence(network, samples, images)["place"].values
-    x = data.fashion_mnist("test").pixels[place].flatten(1).numpy()
+    x = data.images_of(network.data, "test").pixels[place].flatten(1).numpy()
     exact = as_gaussian(trained_vae(network)).log_likelihood(x)
     return xr.DataArray(exact, dims="image", attrs=_nats("log-likelihood"))
 

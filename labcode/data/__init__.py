@@ -7,11 +7,19 @@ from labcode.data.images import (
     Images,
     Split,
     fashion_mnist,
+    images_of,
     load,
     moments,
     pixel_permutation,
 )
-from labcode.data.made import THREE_CLUSTERS, GaussianSample, gaussian, sample
+from labcode.data.made import (
+    THREE_CLUSTERS,
+    GaussianSample,
+    arc,
+    gaussian,
+    near_an_arc,
+    sample,
+)
 
 __all__ = [
     "CLASS_NAMES",
@@ -21,10 +29,13 @@ __all__ = [
     "GaussianSample",
     "Images",
     "Split",
+    "arc",
     "fashion_mnist",
     "gaussian",
+    "images_of",
     "load",
     "moments",
+    "near_an_arc",
     "pixel_permutation",
     "sample",
 ]

@@ -130,6 +130,7 @@ def noisy(images: Tensor, std: float, clip: bool = False, seed: int = TEST_NOISE
     seed : int
         Decides the noise.
     """
+    checks.seeds(seed=seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return GaussianNoise(std, clip)(images)

@@ -1,14 +1,14 @@
-"""Fashion-MNIST as tensors, split for training."""
+"""Images of a data set as tensors, split for training."""
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from labcode import checks
-from labcode.data import files
+from labcode.data import sets
+from labcode.data.sets import FASHION_MNIST, Part
 
 CLASS_NAMES = (
     "T-shirt/top",
@@ -22,19 +22,20 @@ CLASS_NAMES = (
     "Bag",
     "Ankle boot",
 )
-TRAINING_IMAGES = 60_000
+TRAINING_IMAGES = sets.named(FASHION_MNIST).training
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Grey images and their classes.
+    """Images and their classes.
 
     Attributes
     ----------
     pixels : Tensor
-        Shape (n, 1, 28, 28), float32, from 0 (background) to 1.
+        Shape (n, channels, height, width), float32, from 0 (background) to 1; of Fashion-MNIST
+        (n, 1, 28, 28).
     labels : Tensor
-        Shape (n,), int64, from 0 to 9: the place in `CLASS_NAMES`.
+        Shape (n,), int64, from 0 on; of Fashion-MNIST the place in `CLASS_NAMES`.
     """
 
     pixels: Tensor
@@ -46,7 +47,7 @@ class Images:
 
 @dataclass(frozen=True)
 class DataSpec:
-    """Which of Fashion-MNIST's 60,000 training images a model sees, and in which pixel order.
+    """Which training images of a data set a model sees, and in which pixel order.
 
     Attributes
     ----------
@@ -57,27 +58,31 @@ class DataSpec:
     permutation_seed : int, optional
         Shuffles the pixels of every image, the same way in all three parts. Without it the
         pixels stay where they are.
+    dataset : str
+        A name that `labcode.data.sets` knows.
 
     Raises
     ------
     ValueError
-        If `train` is below 1, `validation` or the seed below 0, one of them not whole, or the two
-        share images.
+        If `train` is below 1, `validation` or the seed below 0, one of them not whole, the two
+        share images, or there is no such data set.
     """
 
     train: int = 50_000
     validation: int = 10_000
     permutation_seed: int | None = None
+    dataset: str = FASHION_MNIST
 
     def __post_init__(self) -> None:
         checks.counts(train=self.train)
         checks.whole(validation=self.validation)
         if self.permutation_seed is not None:
             checks.whole(permutation_seed=self.permutation_seed)
-        if self.train + self.validation > TRAINING_IMAGES:
+        there_are = sets.named(self.dataset).training
+        if self.train + self.validation > there_are:
             raise ValueError(
                 f"train={self.train} and validation={self.validation} overlap: together they may "
-                f"have at most the {TRAINING_IMAGES} training images of Fashion-MNIST."
+                f"have at most the {there_are} training images of {self.dataset}."
             )
 
 
@@ -91,7 +96,13 @@ class Split:
 
 
 @cache
-def fashion_mnist(part: Literal["train", "test"]) -> Images:
+def _whole(dataset: str, part: Part) -> Images:
+    pixels, labels = (torch.from_numpy(content) for content in sets.named(dataset).read(part))
+    grey = pixels.to(torch.float32)
+    return Images(grey.div_(255) if pixels.dtype == torch.uint8 else grey, labels.to(torch.int64))
+
+
+def fashion_mnist(part: Part) -> Images:
     """Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017), read once and kept in memory.
 
     Parameters
@@ -104,21 +115,34 @@ def fashion_mnist(part: Literal["train", "test"]) -> Images:
     labcode.data.files.DataUnavailable
         If the files are not on this machine and cannot be fetched.
     """
-    pixels, labels = files.load(part)
-    return Images(
-        pixels=torch.from_numpy(pixels).unsqueeze(1).to(torch.float32).div_(255),
-        labels=torch.from_numpy(labels).to(torch.int64),
-    )
+    return _whole(FASHION_MNIST, part)
+
+
+def images_of(spec: DataSpec, part: Part) -> Images:
+    """All images of the data set that a spec takes some of, with pixels in place.
+
+    Parameters
+    ----------
+    spec : DataSpec
+    part : str
+        `train` or `test`.
+
+    Raises
+    ------
+    labcode.data.files.DataUnavailable
+        If the files are not on this machine and cannot be fetched.
+    """
+    return _whole(spec.dataset, part)
 
 
 def load(spec: DataSpec) -> Split:
-    """The three parts of Fashion-MNIST that a spec asks for.
+    """The three parts of a data set that a spec asks for.
 
-    Validation images come from the 60,000 training images, so that a choice between models never
-    looks at the 10,000 test images. Without a permutation the tensors are views of the data in
-    memory: do not write in them.
+    Validation images come from the training images, so that a choice between models never looks
+    at the test images. Without a permutation the tensors are views of the data in memory: do not
+    write in them.
     """
-    everything, test = fashion_mnist("train"), fashion_mnist("test")
+    everything, test = images_of(spec, "train"), images_of(spec, "test")
     first_of_validation = len(everything) - spec.validation
     train = Images(everything.pixels[: spec.train], everything.labels[: spec.train])
     validation = Images(
@@ -126,13 +150,15 @@ def load(spec: DataSpec) -> Split:
     )
     if spec.permutation_seed is None:
         return Split(train, validation, test)
-    order = pixel_permutation(spec.permutation_seed)
+    order = pixel_permutation(spec.permutation_seed, train.pixels[0].numel())
     return Split(*(_permuted(images, order) for images in (train, validation, test)))
 
 
-def pixel_permutation(seed: int) -> Tensor:
-    """The order in which a `DataSpec` with this seed takes the 784 pixels, shape (784,)."""
-    return torch.randperm(784, generator=torch.Generator().manual_seed(seed))
+def pixel_permutation(seed: int, pixels: int = 784) -> Tensor:
+    """The order in which a `DataSpec` with this seed takes an image's pixels, shape (pixels,)."""
+    checks.seeds(seed=seed)
+    checks.counts(pixels=pixels)
+    return torch.randperm(pixels, generator=torch.Generator().manual_seed(seed))
 
 
 def _permuted(images: Images, order: Tensor) -> Images:
@@ -157,6 +183,7 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
     """
     checks.numbers("points", x)
     checks.items(x)
+    checks.covariance_fits(x)
     flat = x.flatten(1)
     mean = flat.mean(0, dtype=torch.float64)
     covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)

@@ -1,5 +1,6 @@
 """Made data whose moments are known."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -104,3 +105,28 @@ def sample(mixture: GaussianMixture, n: int, seed: int) -> Tensor:
     noise = torch.randn(n, means.shape[1], 1, dtype=torch.float64, generator=generator)
     points: Tensor = means[which] + (factors[which] @ noise).squeeze(-1)
     return points
+
+
+def arc(t: Tensor) -> Tensor:
+    """Half an ellipse in the unit square, shape (n, 2), at places t from 0 to 1, shape (n,)."""
+    angle = math.pi * t
+    return torch.stack([0.5 + 0.35 * torch.cos(angle), 0.25 + 0.5 * torch.sin(angle)], 1)
+
+
+def near_an_arc(n: int, noise: float, seed: int) -> Tensor:
+    """Draw points about `arc`, shape (n, 2), float64, none outside the unit square.
+
+    Parameters
+    ----------
+    n : int
+    noise : float
+        Standard deviation of each coordinate about the arc.
+    seed : int
+    """
+    checks.counts(n=n)
+    checks.at_least_zero(noise=noise)
+    checks.seeds(seed=seed)
+    generator = torch.Generator().manual_seed(seed)
+    on_it = arc(torch.rand(n, dtype=torch.float64, generator=generator))
+    about = noise * torch.randn(n, 2, dtype=torch.float64, generator=generator)
+    return (on_it + about).clamp(0, 1)

@@ -171,6 +171,12 @@ def _two_sided(mean: float, half: float, freedom: float) -> float:
     return 2 * float(stats.t.sf(t, freedom))
 
 
+def ratio(logs: Interval) -> Interval:
+    """The ratio of two geometric means, with its interval, from a difference of logarithms."""
+    mean, low, high = (math.exp(end) for end in (logs.mean, logs.low, logs.high))
+    return Interval(mean, low, high, logs.n)
+
+
 def effects(
     array: xr.DataArray, factors: Mapping[str, tuple[str | float, str | float]]
 ) -> dict[str, Contrast]:

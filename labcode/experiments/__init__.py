@@ -25,6 +25,7 @@ RECORDED, SHORT = PROFILES["full"], PROFILES["book"]
 CHAPTERS: dict[str, tuple[str, ...]] = {
     "data": ("data_and_scores",),
     "ae-versus-pca": ("ae_versus_pca",),
+    "beyond-linear": ("beyond_linear",),
     "dense-versus-cnn": ("dense_versus_cnn",),
     "denoising": ("denoising",),
     "ae-versus-vae": ("likelihood", "latent_space"),

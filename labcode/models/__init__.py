@@ -1,7 +1,7 @@
 """The book's autoencoders. A model knows its shape and its loss, and no data set."""
 
 from labcode.models.autoencoder import Autoencoder
-from labcode.models.dense import DeepAutoencoder, ShallowAutoencoder
+from labcode.models.dense import DeepAutoencoder, ReluCodeAutoencoder, ShallowAutoencoder
 from labcode.models.linear import LinearAutoencoder, NestedDropoutAutoencoder
 
 __all__ = [
@@ -9,5 +9,6 @@ __all__ = [
     "DeepAutoencoder",
     "LinearAutoencoder",
     "NestedDropoutAutoencoder",
+    "ReluCodeAutoencoder",
     "ShallowAutoencoder",
 ]

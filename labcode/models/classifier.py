@@ -8,26 +8,38 @@ from labcode.models.autoencoder import initialise
 
 
 class GarmentClassifier(nn.Module):
-    """Two strided convolutions, one hidden layer of features, and ten scores.
+    """Two convolutions, each with pooling, one hidden layer of features, and ten scores.
 
     Parameters
     ----------
     feature_size : int
         Units of the hidden layer.
+    channels : tuple of two ints
+        Feature maps of the convolutions.
+    dropout : float
+        Share of the features that training hides from the scores, at least 0 and below 1.
     """
 
-    def __init__(self, feature_size: int = 64) -> None:
+    def __init__(
+        self, feature_size: int = 64, channels: tuple[int, int] = (16, 32), dropout: float = 0.0
+    ) -> None:
         super().__init__()
         checks.counts(feature_size=feature_size)
+        checks.sizes(channels=channels)
+        checks.from_zero_to_one(dropout=dropout)
+        first, second = channels
         self.hidden = nn.Sequential(
-            nn.Conv2d(1, 16, 3, stride=2, padding=1),
+            nn.Conv2d(1, first, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(16, 32, 3, stride=2, padding=1),
+            nn.MaxPool2d(2),
+            nn.Conv2d(first, second, 3, padding=1),
             nn.ReLU(),
+            nn.MaxPool2d(2),
             nn.Flatten(),
-            nn.Linear(32 * 7 * 7, feature_size),
+            nn.Linear(second * 7 * 7, feature_size),
             nn.ReLU(),
         )
+        self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(feature_size, 10)
         initialise(self)
 
@@ -38,7 +50,7 @@ class GarmentClassifier(nn.Module):
         ----------
         x : Tensor, shape (n, 1, 28, 28)
         """
-        return self.output(self.hidden(self._checked(x)))
+        return self.output(self.dropout(self.hidden(self._checked(x))))
 
     @torch.no_grad()
     def features(self, x: Tensor) -> Tensor:

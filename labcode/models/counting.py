@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from labcode import checks
 from labcode.models.autoencoder import Autoencoder
 
 
@@ -34,6 +35,7 @@ class Layer:
 
 def parameters(model: nn.Module) -> int:
     """How many numbers training may change."""
+    checks.instances(nn.Module, model=model)
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
 
 
@@ -50,6 +52,7 @@ def multiply_adds(model: nn.Module, shape: tuple[int, ...] = (1, 28, 28)) -> int
     -----
     torch counts two floating-point operations for each multiply-add.
     """
+    checks.sizes(shape=shape)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model(torch.zeros(1, *shape))
     return counter.get_total_flops() // 2
@@ -66,6 +69,8 @@ def receptive_field(model: Autoencoder, shape: tuple[int, int, int] = (1, 28, 28
     shape : tuple of int
         Channels, height and width of one image.
     """
+    checks.instances(Autoencoder, model=model)
+    checks.sizes(shape=shape)
     model = deepcopy(model)
     for weight in model.parameters():
         weight.data = weight.data.abs() + 0.1
@@ -93,6 +98,8 @@ def layers(model: Autoencoder, shape: tuple[int, ...] = (1, 28, 28)) -> list[Lay
     TypeError
         If encoder or decoder is not a `torch.nn.Sequential`.
     """
+    checks.instances(Autoencoder, model=model)
+    checks.sizes(shape=shape)
     encoder, x = _follow(model.encoder, torch.zeros(1, *shape), "encoder")
     decoder, _ = _follow(model.decoder, x, "decoder")
     code_shape = tuple(x.shape[1:])

@@ -137,6 +137,7 @@ class AnyNoiseDenoiser(Autoencoder):
         std : Tensor, shape (n, 1)
         """
         checks.batch(std, (1,), self._weightless.dtype, "strengths of noise are")
+        checks.strengths(std)
         total = 1 + std**2
         inputs = torch.cat([self.checked(y) / total.sqrt(), std.log()], 1)
         step = self.decoder(self.encoder(inputs))

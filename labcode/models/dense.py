@@ -72,6 +72,23 @@ class DeepAutoencoder(Autoencoder):
         initialise(self)
 
 
+class ReluCodeAutoencoder(DeepAutoencoder):
+    """The same with a ReLU on the code, so that only the code's activation differs.
+
+    Both draw the same first weights from the same random numbers. Without hidden layers this is
+    `ShallowAutoencoder`, and `DeepAutoencoder` is its twin with a linear code.
+    """
+
+    def __init__(
+        self,
+        code_size: int,
+        hidden: tuple[int, ...] = (256, 64),
+        shape: tuple[int, ...] = (1, 28, 28),
+    ) -> None:
+        super().__init__(code_size, hidden, shape)
+        self.encoder = nn.Sequential(self.encoder, nn.ReLU())
+
+
 def _layers(widths: tuple[int, ...]) -> list[nn.Module]:
     """Linear layers between the widths, with a ReLU between each two of them."""
     layers: list[nn.Module] = []

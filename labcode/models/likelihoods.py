@@ -56,8 +56,10 @@ class Gaussian(Likelihood):
     Notes
     -----
     One global v, as in probabilistic PCA. A variance for each pixel would let border pixels that
-    are nearly always 0 earn any number of nats (Mattei and Frellsen, 2018). It gives some
-    probability to grey values outside [0, 1].
+    are nearly always 0 earn any number of nats (Mattei and Frellsen, 2018). Even with one v the
+    likelihood has no upper bound: a decoder that gives every training image back exactly earns
+    any number as v goes to 0 (Dai and Wipf, 2019). It gives some probability to grey values
+    outside [0, 1].
     """
 
     def __init__(self, variance: float | None = None) -> None:
@@ -107,9 +109,11 @@ class Bernoulli(Likelihood):
 
 
 class BernoulliOnGrey(Bernoulli):
-    """The common mistake: the Bernoulli formula on grey pixels.
+    """The Bernoulli formula on grey pixels: a mistake, if it is taken for a likelihood of them.
 
-    Its values are no log-probabilities: over x in [0, 1] the "density" does not integrate to 1.
+    Over x in [0, 1] it does not integrate to 1. But ln p(b | z) is linear in b, so its value at a
+    grey x is the mean of the Bernoulli's over binarisations b of x. An ELBO with it is a valid
+    bound on the mean of ln p(b), the binarised images' log-likelihood.
     """
 
     def observe(self, x: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import xarray as xr
 from labcode import data
 from labcode.runs.measured import measured
 from labcode.scores.latent import discrepancy_from_normal, moment_divergence, whiten
-from labcode.scores.latent_models import Model, decode, draw_codes, encode
+from labcode.scores.latent_models import Model, data_of, decode, draw_codes, encode
 from labcode.scores.metrics import mse
 from labcode.scores.probes import neighbour_accuracies
 
@@ -34,8 +34,7 @@ def code_distribution(model: Model, known: int, asked: int, neighbours: int) -> 
         units that vary most between images. All but `neighbour_accuracy` and `mse` are of codes
         as the model draws them.
     """
-    train = data.fashion_mnist("train")
-    test = data.fashion_mnist("test")
+    train, test = (data.images_of(data_of(model), part) for part in ("train", "test"))
     images = test.pixels[:asked]
     train_codes, train_means = (f(model, train.pixels[:known]) for f in (draw_codes, encode))
     codes, means = (f(model, images) for f in (draw_codes, encode))

@@ -15,20 +15,20 @@ ABOUT = {"units": "1", "long_name": "power at period 2 / beside it"}
 FIRST_WEIGHTS, SEEN = 5, 200
 
 
-def checkerboard(errors: Tensor) -> float:
+def checkerboard(images: Tensor) -> float:
     """Power at period 2, along rows or columns, over the power at the next longer period.
 
-    Smooth errors have at most about 1; a checkerboard has more.
+    Smooth images have at most about 1; a checkerboard has more.
 
     Parameters
     ----------
-    errors : Tensor, shape (n, 1, height, width)
-        Reconstructions minus images; height and width are even.
+    images : Tensor, shape (n, 1, height, width)
+        Reconstructions; height and width are even.
     """
-    checks.images(errors)
-    checks.even_sides(errors)
-    checks.not_black("sets of errors", errors.flatten()[None])
-    power = torch.fft.fft2(errors[:, 0]).abs().square().mean(0)
+    checks.images(images)
+    checks.even_sides(images)
+    checks.not_black("sets of images", images.flatten()[None])
+    power = torch.fft.fft2(images[:, 0]).abs().square().mean(0)
     row, column = power.shape[0] // 2, power.shape[1] // 2
     at_two = power[row].sum() + power[:, column].sum()
     beside = power[row - 1].sum() + power[:, column - 1].sum()
@@ -36,17 +36,30 @@ def checkerboard(errors: Tensor) -> float:
 
 
 @measured
-def validation_errors(network: RunSpec, images: int) -> xr.Dataset:
-    """`mse` per pixel, and `checkerboard` of the errors, on the last so many training images."""
+def reconstruction_checkerboard(network: RunSpec, images: int) -> xr.Dataset:
+    """`mse` per pixel, and `checkerboard` of reconstructions, on the last so many training images.
+
+    The same quantity as `untrained_checkerboard` and `images_checkerboard`, so that the three can
+    be compared.
+    """
     checks.counts(images=images)
-    x = data.fashion_mnist("train").pixels[-images:]
+    x = data.images_of(network.data, "train").pixels[-images:]
     restored = through(runs.model_of(runs.get(network)), x)
     about = {"units": "squared pixel units", "long_name": "validation MSE per pixel"}
     return xr.Dataset(
         {
             "mse": ((), mse(x, restored).mean().item(), about),
-            "checkerboard": ((), checkerboard(restored - x), ABOUT),
+            "checkerboard": ((), checkerboard(restored[:SEEN]), ABOUT),
         }
+    )
+
+
+@measured
+def images_checkerboard(images: int) -> xr.DataArray:
+    """`checkerboard` of the first 200 of the last so many training images themselves."""
+    checks.counts(images=images)
+    return xr.DataArray(
+        checkerboard(data.fashion_mnist("train").pixels[-images:][:SEEN]), attrs=ABOUT
     )
 
 

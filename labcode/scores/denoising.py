@@ -1,6 +1,8 @@
 """Scores of trained networks on noisy images, and of their codes."""
 
 from collections.abc import Iterator
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,7 +17,9 @@ from labcode.scores.probes import linear_accuracies
 from labcode.scores.reconstruction import through
 from labcode.training.loop import NOISE_SEED
 from labcode.training.networks import VALIDATION_NOISE_SEED, RunSpec, drawn_once, score
+from labcode.training.noisy_targets import NoisyTargetSpec
 
+Network = TypeVar("Network", RunSpec, NoisyTargetSpec)
 EXAMPLES = 10
 SSIM_IMAGES = 2000
 PIXELS = ("example", "row", "column")
@@ -68,6 +72,70 @@ def restoration(network: RunSpec, std: float, images: int) -> xr.Dataset:
     """
     x = data.load(network.data).test.pixels[:images]
     return comparison(x, through(runs.model_of(runs.get(network)), noisy(x, std)))
+
+
+@measured(cost=lambda network, stds, images, contest: 1e-3 * images * len(stds))
+def restored_by_noise(
+    network: Network, stds: tuple[float, ...], images: int, contest: int
+) -> xr.Dataset:
+    """A trained network at several strengths of noise, on test images that are the same for all.
+
+    Parameters
+    ----------
+    network : RunSpec or NoisyTargetSpec
+    stds : tuple of float
+        s of the unclipped noise; 0 for clean images.
+    images, contest : int
+        The first so many test images; of these, the first so many that slow methods see too.
+
+    Returns
+    -------
+    Dataset, dimension `std`
+        `mse` over all images, `contest_mse` and `contest_ssim` over the first.
+    """
+    x = data.load(network.data).test.pixels[:images]
+    model = network.model.build()
+    model.load_state_dict(runs.get(network).weights)
+    model.eval()
+    found: dict[str, list[float]] = {"mse": [], "contest_mse": [], "contest_ssim": []}
+    for std in stds:
+        restored = through(model, noisy(x, std))
+        errors = mse(x, restored)
+        found["mse"].append(errors.mean().item())
+        found["contest_mse"].append(errors[:contest].mean().item())
+        found["contest_ssim"].append(ssim(x[:contest], restored[:contest]).mean().item())
+    about = {"contest_ssim": {"long_name": "SSIM", "units": "1"}}
+    return xr.Dataset(
+        {name: ("std", values, about.get(name, MSE)) for name, values in found.items()},
+        {"std": list(stds)},
+    )
+
+
+@measured(cost=lambda network, stds, images: 1e-3 * images * len(stds))
+def told_errors(network: RunSpec, stds: tuple[float, ...], images: int) -> xr.DataArray:
+    """MSE per pixel, dimension `std`, of a denoiser that is told the strength of the noise.
+
+    Parameters
+    ----------
+    network : RunSpec
+        Of a `ToldDenoiser`; what it gives is clipped to [0, 1].
+    stds, images
+        As in `restored_by_noise`, each strength above 0.
+    """
+    x = data.load(network.data).test.pixels[:images]
+    model = runs.model_of(runs.get(network))
+    errors = []
+    for std in stds:
+        restored = through(partial(model.denoise, std=std), noisy(x, std))
+        errors.append(mse(x, restored.clamp(0, 1)).mean().item())
+    return xr.DataArray(errors, {"std": list(stds)}, ("std",), attrs=MSE)
+
+
+@measured
+def dead_units(network: RunSpec) -> float:
+    """How many units of a code are 0 for every training image: ReLUs that never open."""
+    codes = through(runs.model_of(runs.get(network)).encode, data.load(network.data).train.pixels)
+    return float((codes == 0).all(0).sum())
 
 
 @measured(cost=lambda network, images: 3e-3 * images)
@@ -178,7 +246,7 @@ def repaired(network: RunSpec) -> xr.Dataset:
     """
     assert network.validation_corruption is not None
     model = runs.model_of(runs.get(network))
-    clean = data.fashion_mnist("test").pixels[:EXAMPLES]
+    clean = data.images_of(network.data, "test").pixels[:EXAMPLES]
     y = drawn_once(network.validation_corruption, clean, VALIDATION_NOISE_SEED)
     with torch.no_grad():
         found = {"corrupted": y, "repaired": model(y)}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from labcode import checks
 from labcode.models.variational import VariationalAutoencoder, standard_normal_log_density
 
 NUMBERS_AT_ONCE = 4_000_000
@@ -40,6 +41,7 @@ def importance_bounds(
     ValueError
         If the numbers of samples are not increasing from at least 1.
     """
+    checks.seeds(seed=seed)
     counts = list(samples)
     if not counts or counts[0] < 1 or counts != sorted(set(counts)):
         raise ValueError(f"samples={counts}: give increasing numbers of samples, from 1 on.")

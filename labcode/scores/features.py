@@ -8,7 +8,7 @@ from labcode.training.classifier import ClassifierRunSpec, accuracy
 
 def trained_classifier(spec: ClassifierRunSpec) -> GarmentClassifier:
     """The trained classifier of a spec, on the CPU, in evaluation mode."""
-    classifier = GarmentClassifier(spec.feature_size)
+    classifier = spec.build()
     classifier.load_state_dict(runs.get(spec).weights)
     return classifier.eval()
 
@@ -16,5 +16,5 @@ def trained_classifier(spec: ClassifierRunSpec) -> GarmentClassifier:
 @measured
 def classifier_accuracy(classifier: ClassifierRunSpec) -> float:
     """Share of test images that a trained classifier names correctly, 0 to 1."""
-    test = data.fashion_mnist("test")
+    test = data.images_of(classifier.data, "test")
     return accuracy(trained_classifier(classifier), test.pixels, test.labels)

@@ -3,13 +3,15 @@
 from typing import Any
 
 import numpy as np
+import torch
 import xarray as xr
 from torch import Tensor, nn
 
 from labcode import checks, data, runs
+from labcode.models.autoencoder import Autoencoder
 from labcode.runs.measured import measured
 from labcode.scores.reconstruction import through
-from labcode.training.networks import RunSpec
+from labcode.training.networks import ModelSpec, RunSpec
 
 
 def locality(filters: np.ndarray, window: int) -> xr.Dataset:
@@ -50,7 +52,8 @@ def locality(filters: np.ndarray, window: int) -> xr.Dataset:
 def dead_maps(maps: Tensor) -> int:
     """How many maps are 0 at every place of every image.
 
-    A ReLU that never opens has no gradient, so it stays shut: a dead unit.
+    A ReLU that opens for no image passes no gradient: a dead unit. Its own weights rest; it may
+    still open again when the layers before it change.
 
     Parameters
     ----------
@@ -60,6 +63,63 @@ def dead_maps(maps: Tensor) -> int:
     checks.dimensions("maps", maps, ("images", "maps", "places"))
     checks.not_negative("maps", maps)
     return int((maps.amax((0, 2)) == 0).sum())
+
+
+def gains(model: Autoencoder, x: Tensor, step: float = 0.1) -> Tensor:
+    """What a reconstruction gains, pixel by pixel, as one number of the code grows.
+
+    Unlike the encoder's weights, this is what the loss sees of a number of the code.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    x : Tensor, shape (n, 1, height, width)
+        Images over which the gain is averaged.
+    step : float
+        Of a central difference, in standard deviations of the number over these images.
+
+    Returns
+    -------
+    Tensor, shape (m, height, width)
+        The gain for a standard deviation of each number that varies and that the reconstruction
+        answers to: m is at most the code size.
+    """
+    codes = through(model.encode, x)
+    spread = codes.std(0)
+    found = []
+    for number in spread.nonzero().flatten():
+        change = torch.zeros_like(codes)
+        change[:, number] = step * spread[number]
+        above, below = (through(model.decode, codes + sign * change) for sign in (1, -1))
+        found.append((above - below).mean(0)[0] / (2 * step))
+    return torch.stack([gain for gain in found if gain.any()])
+
+
+@measured
+def gain_locality(network: RunSpec, images: int, window: int) -> xr.Dataset:
+    """How local the `gains` of a trained network are, on the first images that it trained on.
+
+    Returns
+    -------
+    Dataset, dimension `number`
+        `share` and `pixels`, as `locality` describes.
+    """
+    model = runs.model_of(runs.get(network))
+    return _numbers_locality(model, data.load(network.data).train.pixels[:images], window)
+
+
+@measured
+def untrained_gain_locality(model: ModelSpec, seed: int, images: int, window: int) -> xr.Dataset:
+    """The same of a network with the first weights of a seed, on the first training images."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        built = model.build().eval()
+    return _numbers_locality(built, data.fashion_mnist("train").pixels[:images], window)
+
+
+def _numbers_locality(model: Autoencoder, x: Tensor, window: int) -> xr.Dataset:
+    found = locality(gains(model, x).numpy(), window)
+    return found[["share", "pixels"]].rename(filter="number")
 
 
 @measured
@@ -87,6 +147,51 @@ def first_layer(network: RunSpec) -> xr.DataArray:
 @measured
 def dead_code_maps(network: RunSpec, maps: int, images: int) -> float:
     """How many of the maps that a network's code is made of are 0 on the first test images."""
-    x = data.fashion_mnist("test").pixels[:images]
+    x = data.images_of(network.data, "test").pixels[:images]
     codes = through(runs.model_of(runs.get(network)).encode, x)
     return float(dead_maps(codes.view(len(x), maps, -1)))
+
+
+@measured
+def open_maps(network: RunSpec, maps: int, images: int) -> xr.DataArray:
+    """For which share of the first training images each map of a code opens, as training goes on.
+
+    Parameters
+    ----------
+    network : RunSpec
+        With snapshots.
+    maps : int
+        How many the code is made of.
+    images : int
+
+    Returns
+    -------
+    DataArray, dimensions `epoch`, from 0 on, and `map`
+        From 0 to 1: 0 is a dead map.
+    """
+    kept, x = runs.get(network).history, data.load(network.data).train.pixels[:images]
+    weights = {
+        name.removeprefix("snapshot."): each
+        for name, each in kept.items()
+        if name.startswith("snapshot.")
+    }
+    model = network.model.build().eval()
+    shares = []
+    for epoch in range(network.epochs + 1):
+        model.load_state_dict({name: each[epoch] for name, each in weights.items()})
+        codes = through(model.encode, x).view(len(x), maps, -1)
+        shares.append((codes > 0).any(2).float().mean(0))
+    return xr.DataArray(
+        torch.stack(shares).numpy(),
+        {"epoch": np.arange(network.epochs + 1), "map": np.arange(maps)},
+        ("epoch", "map"),
+        attrs={"units": "1", "long_name": "share of images that open the map"},
+    )
+
+
+@measured
+def silent_units(network: RunSpec) -> float:
+    """How many units of a network's code are 0 on all test images."""
+    x = data.load(network.data).test.pixels
+    codes = through(runs.model_of(runs.get(network)).encode, x)
+    return float((codes == 0).all(0).sum())

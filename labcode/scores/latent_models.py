@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from labcode import runs
+from labcode import data, runs
 from labcode.models.autoencoder import Autoencoder
 from labcode.models.variational import VariationalAutoencoder
 from labcode.runs.measured import Measurement, result_of
@@ -14,6 +14,13 @@ from labcode.training.variational import VariationalRunSpec
 
 Model = RunSpec | VariationalRunSpec | Measurement
 """The spec of a trained network, or of a fitted probabilistic PCA."""
+
+
+def data_of(model: Model) -> data.DataSpec:
+    """The images that a model learned from."""
+    if isinstance(model, Measurement):
+        return next(value for _, value in model.arguments if isinstance(value, data.DataSpec))
+    return model.data
 
 
 def trained(network: RunSpec | VariationalRunSpec) -> Autoencoder:

@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from labcode import runs
+from labcode import checks, runs
 from labcode.data import THREE_CLUSTERS, sample
 from labcode.data.corruption import GaussianNoise
 from labcode.models.denoiser import AnyNoiseDenoiser, PlaneDenoiser
@@ -140,6 +140,8 @@ def walk_back(
     Bengio, Yao, Alain and Vincent (2013), theorem 1: with x drawn from the true p(x | y), the
     chain's distribution tends to the data's.
     """
+    checks.counts(n=n, steps=steps)
+    checks.at_least_zero(std=std, spread=spread)
     x = 3 * torch.randn(n, 2)
     for _ in range(steps):
         y = x + std * torch.randn_like(x)
@@ -153,6 +155,7 @@ def descend(sampler: AnyNoiseDenoiser, n: int, steps: int = 40) -> Tensor:
     y at noise s becomes r + (t / s)(y - r) at noise t < s, with r = r(y, s): Euler's method on
     the flow dy/ds = (y - r(y, s)) / s of Song et al. (2021) and Karras et al. (2022), equation 3.
     """
+    checks.counts(n=n, steps=steps)
     levels = torch.logspace(np.log10(sampler.high), np.log10(sampler.low), steps)
     y = sampler.high * torch.randn(n, 2)
     for s, t in zip(levels, [*levels[1:], torch.tensor(0.0)], strict=True):
@@ -166,6 +169,9 @@ def energy_distance(a: Tensor, b: Tensor) -> float:
 
     Source: Székely and Rizzo (2013), equation 5. Pairs of a point with itself are left out.
     """
+    checks.vectors("samples", a, b)
+    checks.same_size("samples", a, b)
+    checks.pairs(a, b)
     n, m = len(a), len(b)
     within = torch.cdist(a, a).sum() / (n * (n - 1)) + torch.cdist(b, b).sum() / (m * (m - 1))
     return float(2 * torch.cdist(a, b).mean() - within)

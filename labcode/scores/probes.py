@@ -77,6 +77,7 @@ def whitened(known: Tensor, *others: Tensor) -> list[Tensor]:
         In the same order, shapes (n, r): directions in which the known codes do not vary, such as
         those of dead units, are left out.
     """
+    checks.vectors("codes", known, *others)
     mean = known.double().mean(0)
     centred = known.double() - mean
     values, axes = torch.linalg.eigh(centred.T @ centred / len(centred))

@@ -35,6 +35,46 @@ def reconstruction_error(
     return mse(x, through(runs.model_of(runs.get(network)), x)).mean().item()
 
 
+@measured
+def clipped_error(network: RunSpec) -> float:
+    """MSE per pixel on the test images of what a network gives back, clipped to [0, 1].
+
+    For a sigmoid's output it is `reconstruction_error`; for an affine one it may be smaller.
+    """
+    x = data.load(network.data).test.pixels
+    restored = through(runs.model_of(runs.get(network)), x)
+    return mse(x, restored.clamp(0, 1)).mean().item()
+
+
+@measured
+def reconstructions(network: RunSpec, images: int) -> xr.DataArray:
+    """What a network gives back of the first test images.
+
+    Returns
+    -------
+    DataArray, dimensions `image`, `row` and `column`
+        Not clipped.
+    """
+    x = data.load(network.data).test.pixels[:images]
+    restored = through(runs.model_of(runs.get(network)), x)[:, 0]
+    about = {"units": "pixel units", "long_name": "reconstruction"}
+    return xr.DataArray(restored.numpy(), dims=("image", "row", "column"), attrs=about)
+
+
+@measured
+def codes(network: RunSpec, images: int) -> xr.DataArray:
+    """Codes of the first test images; dimensions `image` and `unit`."""
+    x = data.load(network.data).test.pixels[:images]
+    found = through(runs.model_of(runs.get(network)).encode, x)
+    about = {"units": "1", "long_name": "code"}
+    return xr.DataArray(found.numpy(), dims=("image", "unit"), attrs=about)
+
+
+def best_validation_loss(network: runs.Spec) -> float:
+    """The lowest of all epochs, on validation images."""
+    return runs.history_of(network)["validation_loss"].min().item()
+
+
 def history(network: runs.Spec, name: str = "train_loss") -> xr.DataArray:
     """What a run kept after each epoch, such as `train_loss`; dimension `epoch`, from 1 on."""
     return _by_epoch(runs.history_of(network)[name], name)

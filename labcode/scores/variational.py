@@ -30,6 +30,7 @@ def trained_vae(network: VariationalRunSpec) -> VariationalAutoencoder:
     return model
 
 
+@measured
 def learned_variance(network: VariationalRunSpec) -> float:
     """v of a trained network's Gaussian likelihood, in squared pixel units."""
     return variance_of(trained_vae(network))
@@ -83,7 +84,7 @@ def evidence(network: VariationalRunSpec, samples: tuple[int, ...], images: int)
     model = trained_vae(network)
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(OBSERVATION_SEED)
-        test = data.fashion_mnist("test").pixels
+        test = data.images_of(network.data, "test").pixels
         which = torch.randperm(len(test))[:images]
         x = model.likelihood.observe(test)[which]
         posterior = model.posterior(x)
@@ -108,7 +109,7 @@ def elbo_on_test_images(network: VariationalRunSpec) -> xr.Dataset:
     Dataset
         `rate`, `distortion` and `elbo`, minus their sum, in nats an image.
     """
-    rate, distortion = _rate_and_distortion(trained_vae(network))
+    rate, distortion = _rate_and_distortion(network, trained_vae(network))
     return xr.Dataset(
         {
             "rate": ((), rate, _nats("rate")),
@@ -135,10 +136,10 @@ def rate_and_error(network: VariationalRunSpec, shown: int) -> xr.Dataset:
         pixels; `active`, the units in use; and `reconstruction`, from the posterior's mean,
         dimensions `example`, `row` and `column`.
     """
-    model, test = trained_vae(network), data.fashion_mnist("test").pixels
-    rate, nats = _rate_and_distortion(model)
+    model, test = trained_vae(network), data.images_of(network.data, "test").pixels
+    rate, nats = _rate_and_distortion(network, model)
     v = variance_of(model)
-    error = 2 * v * (nats - 784 / 2 * math.log(2 * math.pi * v))
+    error = 2 * v * (nats - test[0].numel() / 2 * math.log(2 * math.pi * v))
     square = {"units": "squared pixel units"}
     return xr.Dataset(
         {
@@ -165,7 +166,7 @@ def decoded_errors(network: VariationalRunSpec) -> xr.Dataset:
         `mse` of the mean image that the decoder stands for, and `naive_mse` if its output is taken
         for that image. They differ for the continuous Bernoulli alone.
     """
-    model, test = trained_vae(network), data.fashion_mnist("test").pixels
+    model, test = trained_vae(network), data.images_of(network.data, "test").pixels
     output = through(model, test)
     continuous = isinstance(model.likelihood, ContinuousBernoulli)
     meant = continuous_bernoulli_mean(output) if continuous else output
@@ -178,12 +179,13 @@ def decoded_errors(network: VariationalRunSpec) -> xr.Dataset:
     )
 
 
-def _rate_and_distortion(model: VariationalAutoencoder) -> tuple[float, float]:
+def _rate_and_distortion(
+    network: VariationalRunSpec, model: VariationalAutoencoder
+) -> tuple[float, float]:
+    test = data.images_of(network.data, "test").pixels
     with torch.random.fork_rng():
         torch.manual_seed(TEST_SEED)
-        return rate_and_distortion(
-            model, model.likelihood.observe(data.fashion_mnist("test").pixels)
-        )
+        return rate_and_distortion(model, model.likelihood.observe(test))
 
 
 def _nats(long_name: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 from torch import Tensor
 
-from labcode import data
+from labcode import checks, data
 from labcode.runs.measured import measured
 from labcode.scores.features import trained_classifier
 from labcode.scores.latent import detour, nearest_distance, unevenness
@@ -90,6 +90,7 @@ def walk_scores(
 def pairs_of_images(n: int) -> Tensor:
     """n pairs of test images of different classes, always the same, shape (2, n, 1, 28, 28)."""
     test = data.fashion_mnist("test")
+    checks.at_most(len(test) // 3, n=(n,))
     generator = torch.Generator().manual_seed(0)
     one, other = torch.randperm(len(test), generator=generator).view(2, -1)
     differ = (test.labels[one] != test.labels[other]).nonzero().flatten()[:n]

@@ -274,7 +274,7 @@ def sure(y: ArrayLike, reconstruction: ArrayLike, divergence: float, std: float)
     checks.matching(y=y, reconstruction=reconstruction)
     checks.scalars(divergence=divergence)
     checks.not_negative(std=std)
-    y = np.asarray(y)
+    y = np.asarray(y, dtype=float)
     d = y.shape[1]
     return float(
         np.mean((np.asarray(reconstruction) - y) ** 2) - std**2 + 2 * std**2 * divergence / d

@@ -189,6 +189,7 @@ def rate_and_distortion(eigenvalues: ArrayLike, k: int, level: float) -> tuple[f
 
 
 def _variance(eigenvalues: np.ndarray, k: int) -> float:
+    checks.whole(0, k=k)
     if not 1 <= k < len(eigenvalues):
         raise ValueError(f"k = {k}: it must lie between 1 and {len(eigenvalues) - 1}.")
     v = float(eigenvalues[k:].mean())

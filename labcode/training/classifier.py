@@ -1,6 +1,7 @@
 """Training the classifier whose features score generated images."""
 
 from dataclasses import dataclass, field
+from typing import get_args
 
 import torch
 from torch import Tensor
@@ -10,7 +11,7 @@ from labcode import checks
 from labcode.data import DataSpec, load
 from labcode.models.classifier import GarmentClassifier
 from labcode.training.cpu import one_thread
-from labcode.training.loop import Fit, Optimiser, choose_device, descend
+from labcode.training.loop import Fit, Optimiser, Schedule, choose_device, descend
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,11 @@ class ClassifierRunSpec:
     ----------
     epochs, seed : int
     data : DataSpec
-    feature_size : int
+    feature_size, channels, dropout
         As in `GarmentClassifier`.
     optimiser : Optimiser
+    schedule : str
+        `constant` learning rate, or `cosine`: down to 0 over the run.
     batch_size : int
     """
 
@@ -31,11 +34,15 @@ class ClassifierRunSpec:
     seed: int
     data: DataSpec = field(default_factory=DataSpec)
     feature_size: int = 64
+    channels: tuple[int, int] = (16, 32)
+    dropout: float = 0.0
     optimiser: Optimiser = field(default_factory=Optimiser)
+    schedule: Schedule = "constant"
     batch_size: int = 128
 
     def __post_init__(self) -> None:
         checks.counts(epochs=self.epochs, batch_size=self.batch_size)
+        checks.option("schedule", self.schedule, get_args(Schedule))
 
     @property
     def title(self) -> str:
@@ -46,6 +53,10 @@ class ClassifierRunSpec:
     def cost(self) -> float:
         """Roughly how long the run takes, in the unit of `RunSpec.cost`."""
         return float(self.epochs * self.data.train * 500_000)
+
+    def build(self) -> GarmentClassifier:
+        """A new classifier, its weights drawn from torch's global random numbers."""
+        return GarmentClassifier(self.feature_size, self.channels, self.dropout)
 
     def train(self, device: str = "auto") -> Fit:
         """Train by cross-entropy.
@@ -71,7 +82,7 @@ class ClassifierRunSpec:
 
         with torch.random.fork_rng(), one_thread():
             torch.manual_seed(self.seed)
-            model = GarmentClassifier(self.feature_size).to(chosen)
+            model = self.build().to(chosen)
             return descend(
                 model,
                 len(pixels),
@@ -80,6 +91,7 @@ class ClassifierRunSpec:
                 batch_size=self.batch_size,
                 seed=self.seed,
                 optimiser=self.optimiser,
+                schedule=self.schedule,
                 validate=validate if len(validation) else None,
             )
 
@@ -93,6 +105,7 @@ def accuracy(model: GarmentClassifier, x: Tensor, labels: Tensor) -> float:
     x : Tensor, shape (n, 1, 28, 28)
     labels : Tensor, shape (n,)
     """
+    model.eval()
     right = [
         (model(some).argmax(1) == theirs).sum().item()
         for some, theirs in zip(x.split(1000), labels.split(1000), strict=True)

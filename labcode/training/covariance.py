@@ -83,7 +83,10 @@ class CovarianceRunSpec:
         checks.option("method", self.method, get_args(Method))
         checks.option("start", self.start, get_args(Start))
         checks.counts(steps=self.steps, records=self.records)
+        checks.seeds(seed=self.seed)
         checks.at_least_zero(noise=self.noise)
+        checks.above_zero(learning_rate=self.learning_rate, start_scale=self.start_scale)
+        checks.variances(self.spectrum)
         if self.noise and self.method == "ALS":
             raise ValueError("ALS solves without noise. Take another method, or noise=0.")
         dimension = len(self.spectrum) if self.spectrum else 784
@@ -191,6 +194,62 @@ class CovarianceRunSpec:
             penalised_loss().backward()
             optimiser.step()
         record(self.steps)
+
+
+@dataclass(frozen=True)
+class NestedDropoutRunSpec(CovarianceRunSpec):
+    """A linear autoencoder trained by nested dropout, exactly, on a covariance.
+
+    The loss is the mean over b = 1..k of what the first b units leave, `nested_error`; methods
+    and starts as in `CovarianceRunSpec`.
+
+    Raises
+    ------
+    ValueError
+        For `ALS`, or with noise: the loss that they solve is another.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.method == "ALS" or self.noise:
+            raise ValueError("nested dropout trains by gradients, and without noise.")
+
+    @property
+    def title(self) -> str:
+        """A few words for a progress bar."""
+        return f"nested dropout, k = {self.code_size}, {self.method}, seed {self.seed}"
+
+    def train(self, device: str = "auto") -> Fit:
+        """Train on the CPU in double precision, whatever the device; the Fit is as there."""
+        covariance = torch.from_numpy(self.covariance())
+        with torch.random.fork_rng(), one_thread():
+            torch.manual_seed(self.seed)
+            w1, w2 = self._first_weights(covariance)
+
+            def loss() -> Tensor:
+                return nested_error(w1, w2, covariance)
+
+            record = _Recorder(w1, w2, loss, self.steps, self.records)
+            self._descend(w1, w2, loss, record)
+        return record.fit()
+
+
+def nested_error(w1: Tensor, w2: Tensor, covariance: Tensor) -> Tensor:
+    """Mean over b = 1..k of E|x - W2 M_b W1 x|^2 / d, where M_b keeps the first b units.
+
+    Unit i is kept with chance p_i = (k - i + 1) / k, and units i and j together with that of the
+    later one. So the mean is tr S - 2 sum_i p_i w2_i' S w1_i + sum_ij p_max(i,j) (W2' W2)_ij
+    (W1 S W1')_ij: nested dropout (Rippel, Gelbart and Adams, 2014) without drawing anything.
+
+    Parameters
+    ----------
+    w1, w2, covariance : Tensor, shapes (k, d), (d, k) and (d, d)
+    """
+    k, s_w1 = len(w1), covariance @ w1.T
+    kept = torch.arange(k, 0, -1, dtype=w1.dtype) / k
+    both = torch.minimum(kept[:, None], kept)
+    error = covariance.trace() - 2 * (kept * (w2 * s_w1).sum(0)).sum()
+    return (error + (both * (w2.T @ w2) * (w1 @ s_w1)).sum()) / len(covariance)
 
 
 def mean_squared_error(w1: Tensor, w2: Tensor, covariance: Tensor, noise: float = 0.0) -> Tensor:

@@ -196,6 +196,7 @@ def descend(
 
 def share_of_rate(schedule: Schedule, steps: int) -> Callable[[int], float]:
     """The learning rate after so many steps, as a share of the first: a function of the step."""
+    checks.option("schedule", schedule, get_args(Schedule))
     if schedule == "constant":
         return lambda step: 1.0
     return lambda step: 0.5 * (1 + math.cos(math.pi * min(step / steps, 1.0)))

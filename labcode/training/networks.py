@@ -257,6 +257,7 @@ def drawn_once(corruption: Corruption, clean: Tensor, seed: int) -> Tensor:
     clean : Tensor, shape (n, *shape)
     seed : int
     """
+    checks.seeds(seed=seed)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return corruption(clean)

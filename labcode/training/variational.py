@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from labcode import checks
 from labcode.data import DataSpec, load
@@ -14,6 +14,7 @@ from labcode.training.loop import Fit, Optimiser, Schedule, choose_device, desce
 from labcode.training.networks import ModelSpec
 
 VALIDATION_SEED = 30_000
+SHORTEST = 1e-7
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,13 @@ class VariationalRunSpec:
     optimiser : Optimiser
     schedule : str
         `constant` learning rate, or `cosine`: down to 0 over the run.
+    best : bool
+        Whether the weights are those of the epoch with the lowest loss on validation images, the
+        rate counted beta times, or of the last.
     batch_size : int
+    unit_gradients : bool
+        Whether the gradient of each tensor of weights is divided by its length before the
+        optimiser sees it (`AdamNormGrad` in the code of Tomczak and Welling, 2018).
 
     Raises
     ------
@@ -54,12 +61,18 @@ class VariationalRunSpec:
     free_bits: float = 0.0
     optimiser: Optimiser = field(default_factory=Optimiser)
     schedule: Schedule = "cosine"
+    best: bool = False
     batch_size: int = 128
+    unit_gradients: bool = False
 
     def __post_init__(self) -> None:
         checks.option("schedule", self.schedule, get_args(Schedule))
         checks.counts(epochs=self.epochs, batch_size=self.batch_size)
+        checks.seeds(seed=self.seed)
         checks.at_least_zero(beta=self.beta, warm_up=self.warm_up, free_bits=self.free_bits)
+        checks.truths(best=self.best, unit_gradients=self.unit_gradients)
+        if self.best and not self.data.validation:
+            raise ValueError("the best epoch is that of validation images, and there are none.")
 
     @property
     def title(self) -> str:
@@ -81,8 +94,9 @@ class VariationalRunSpec:
         Fit
             `history` holds, for each epoch, shape (epochs,): `train_rate` and
             `train_distortion`, in nats an image, means over mini-batches while the weights moved;
-            `seconds`; and, with validation images, `validation_rate` and
-            `validation_distortion`. The ELBO is minus their sum.
+            `seconds`; and, with validation images, `validation_rate`, `validation_distortion`
+            and `validation_loss`. The ELBO is minus the sum of rate and distortion; in the loss
+            the rate counts beta times.
 
         Raises
         ------
@@ -95,6 +109,8 @@ class VariationalRunSpec:
             model = self.model.build()
             if not isinstance(model, VariationalAutoencoder):
                 raise TypeError(f"{type(model).__name__} is no VariationalAutoencoder.")
+            if self.unit_gradients:
+                normalise_gradients(model)
             return self._fit(model, split.train.pixels, split.validation.pixels, device)
 
     def _fit(
@@ -117,8 +133,11 @@ class VariationalRunSpec:
             return value, {"rate": rates.sum(), "distortion": distortion}
 
         def validate() -> dict[str, float]:
-            rate, distortion = rate_and_distortion(model, validation)
-            return {"rate": rate, "distortion": distortion}
+            with torch.random.fork_rng():  # each epoch draws the same codes
+                torch.manual_seed(VALIDATION_SEED)
+                rate, distortion = rate_and_distortion(model, validation)
+            loss = self.beta * rate + distortion
+            return {"rate": rate, "distortion": distortion, "loss": loss}
 
         return descend(
             model,
@@ -130,10 +149,18 @@ class VariationalRunSpec:
             optimiser=self.optimiser,
             schedule=self.schedule,
             validate=validate if len(validation) else None,
+            best="loss" if self.best else None,
         )
 
     def _weight(self, epoch: int) -> float:
         return self.beta * min(1.0, (epoch + 1) / self.warm_up) if self.warm_up else self.beta
+
+
+def normalise_gradients(model: nn.Module) -> None:
+    """From now on, give each tensor of a model's weights a gradient of length 1."""
+    for weight in model.parameters():
+        if weight.requires_grad:
+            weight.register_hook(lambda gradient: gradient / (gradient.norm() + SHORTEST))
 
 
 @torch.no_grad()
@@ -147,6 +174,7 @@ def rate_and_distortion(
     x : Tensor, shape (n, *shape)
         What `likelihood.observe` returned. Random numbers come from torch's global seed.
     """
+    checks.counts(batch_size=batch_size)
     model.eval()
     sums = torch.zeros(2, device=x.device)
     for some in x.split(batch_size):

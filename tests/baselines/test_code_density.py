@@ -1,5 +1,6 @@
 """Mixtures fitted to codes: against scikit-learn's own fit, sampling, and the choice of size."""
 
+import numpy as np
 import pytest
 import torch
 from sklearn.mixture import GaussianMixture
@@ -10,6 +11,7 @@ from labcode.baselines.code_density import (
     code_gaussian,
     code_mixture,
     gaussian_mixture,
+    grown_mixture,
     sample_mixture,
 )
 from labcode.data import DataSpec, load, moments
@@ -103,3 +105,12 @@ def test_one_spec_gives_one_mixture(fitted):
     for name in ("weights", "means", "factors"):
         kept = torch.from_numpy(fitted[name].values)
         torch.testing.assert_close(kept, again.weights[name], rtol=1e-12, atol=0)
+
+
+def test_a_mixture_grows_while_validation_codes_gain():
+    found = grown_mixture(AE, 2, 512, codes=1500)
+    densities = found["validation_density"].values
+    assert found["tried"].values.tolist() == [2 * 2**step for step in range(len(densities))]
+    assert (np.diff(densities)[:-1] > 0).all() and densities[-1] < densities[-2]
+    assert found["components"] == found["tried"][-2] and not found["at_edge"]
+    assert grown_mixture(AE, 2, 4, codes=1500)["at_edge"]

@@ -11,8 +11,7 @@ from labcode.designs.profiles import PROFILES
 
 NUMBERS = {
     "gap": Interval(0.01, -0.1 / 3, 0.05, 5),
-    "noisy_loss": Contrast(1.0, 0.9, 1.1, 5, 0.25),
-    "wiener_loss": 1.2,
+    "below_pca": Contrast(1.0, 0.9, 1.1, 5, 1e-6),
 }
 ASKED = []
 

@@ -18,7 +18,7 @@ import platformdirs
 import pytest
 
 from labcode.cache_folder import cache_folder
-from labcode.data import files
+from labcode.data import files, sets
 from labcode.data.files import DataUnavailable
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
@@ -36,7 +36,8 @@ def stand_ins(tmp_path, monkeypatch) -> dict[str, bytes]:
         contents[f"{part}-images-idx3-ubyte"] = bytes(16) + images
         contents[f"{part}-labels-idx1-ubyte"] = bytes(8) + labels
     checksums = {name: hashlib.md5(content).hexdigest() for name, content in contents.items()}
-    monkeypatch.setattr(files, "CHECKSUMS", checksums)
+    for name, checksum in checksums.items():
+        monkeypatch.setitem(files.CHECKSUMS, name, checksum)
     return contents
 
 
@@ -283,9 +284,9 @@ def test_each_source_is_asked_only_when_those_before_it_have_nothing(
     asked = []
 
     def watch(name, source):
-        def watched(workplace):
+        def watched(of, workplace):
             asked.append(name)
-            return source(workplace)
+            return source(of, workplace)
 
         return watched
 
@@ -367,6 +368,120 @@ def test_apt_get_without_network_says_why(bare_machine, tmp_path):
     put_command(tmp_path / "bin", "dpkg", "exit 1")
     with pytest.raises(DataUnavailable, match="apt-get: E: Unable to fetch"):
         files.load("train")
+
+
+# Other data sets
+
+
+def kuzushiji(stand_ins, monkeypatch) -> dict[str, bytes]:
+    """The four files gzipped, with the checksums that KMNIST's are then expected to have."""
+    packed = {name: gzip.compress(content, mtime=0) for name, content in stand_ins.items()}
+    for name, content in packed.items():
+        monkeypatch.setitem(files.KMNIST.checksums, name, hashlib.md5(content).hexdigest())
+    return packed
+
+
+def assert_kmnist_loads(stand_ins) -> None:
+    for part, prefix in (("train", "train"), ("test", "t10k")):
+        images, labels = files.load(part, files.KMNIST)
+        assert images.tobytes() == stand_ins[f"{prefix}-images-idx3-ubyte"][16:]
+        assert labels.tobytes() == stand_ins[f"{prefix}-labels-idx1-ubyte"][8:]
+
+
+def test_checksums_of_gzipped_files_are_torchvisions_own():
+    from labcode.data._torchvision import torchvision
+
+    resources = {Path(url).stem: md5 for url, md5 in torchvision.datasets.KMNIST.resources}
+    assert resources == files.KMNIST.checksums
+
+
+@pytest.mark.parametrize("unpacked_beside", [False, True])
+def test_files_whose_checksums_are_of_the_gzipped_ones(
+    bare_machine, stand_ins, monkeypatch, unpacked_beside
+):
+    """As torchvision leaves them, unpacked copies beside the gzipped files."""
+    packed = kuzushiji(stand_ins, monkeypatch)
+    raw = bare_machine / "data" / "KMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name, content in packed.items():
+        (raw / f"{name}.gz").write_bytes(content)
+    if unpacked_beside:
+        put(raw, stand_ins)
+    assert_kmnist_loads(stand_ins)
+    shutil.rmtree(bare_machine / "data")
+    assert_kmnist_loads(stand_ins)  # from the cache
+    assert not kept(TRAIN_IMAGES).exists()
+
+
+def test_unpacked_files_cannot_pass_for_the_gzipped_ones(bare_machine, stand_ins, monkeypatch):
+    kuzushiji(stand_ins, monkeypatch)
+    put(bare_machine / "data" / "KMNIST" / "raw", stand_ins)
+    with pytest.raises(DataUnavailable, match="does not have KMNIST's checksum") as caught:
+        files.load("train", files.KMNIST)
+    assert "Fashion-MNIST's; KMNIST has none" in str(caught.value)
+    assert files.KMNIST.home in str(caught.value)
+
+
+def test_another_data_set_lies_in_a_folder_within_the_named_one(
+    bare_machine, stand_ins, tmp_path, monkeypatch
+):
+    """Their files have the same names."""
+    packed = kuzushiji(stand_ins, monkeypatch)
+    monkeypatch.setenv("LABCODE_DATA", str(put(tmp_path / "mine", stand_ins)))
+    put(tmp_path / "mine" / "kmnist", packed)
+    assert_loads(stand_ins)
+    assert_kmnist_loads(stand_ins)
+    alter(tmp_path / "mine" / "kmnist" / TRAIN_IMAGES)
+    with pytest.raises(DataUnavailable, match="LABCODE_DATA names .*kmnist"):
+        files.load("train", files.KMNIST)
+
+
+def test_emnists_members_are_read_from_its_one_archive(bare_machine, tmp_path, monkeypatch):
+    """And its images, which are stored column by column, stand upright."""
+    image = np.arange(784, dtype=np.uint8).reshape(28, 28)
+    contents = {}
+    for name in files.EMNIST.checksums:
+        raw = bytes(16) + image.T.tobytes() if "images" in name else bytes(8) + bytes([46])
+        contents[name] = gzip.compress(raw, mtime=0)
+        monkeypatch.setitem(
+            files.EMNIST.checksums, name, hashlib.sha256(contents[name]).hexdigest()
+        )
+    raw = bare_machine / "data" / "EMNIST" / "raw"
+    raw.mkdir(parents=True)
+    with zipfile.ZipFile(raw / "gzip.zip", "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(f"gzip/{name}.gz", content)
+    for part in ("train", "test"):
+        images, labels = sets.named("emnist").read(part)
+        assert images.shape == (1, 1, 28, 28)
+        assert (images[0, 0] == image).all()
+        assert labels.tolist() == [46]
+
+
+def test_torchvision_is_told_which_part_of_emnist(bare_machine, monkeypatch):
+    from labcode.data._torchvision import torchvision
+
+    asked = []
+    monkeypatch.setattr(
+        torchvision.datasets, "EMNIST", lambda root, **options: asked.append(options)
+    )
+    with pytest.raises(DataUnavailable, match="EMNIST's balanced split is not on this machine"):
+        files.load("train", files.EMNIST)
+    assert asked == [{"download": True, "split": "balanced"}]
+
+
+def test_mnist_if_it_is_here(monkeypatch):
+    """Its files are in a folder `mnist` where `LABCODE_DATA` says, or in torchvision's layout."""
+    monkeypatch.setattr(files, "BY_NETWORK", {})
+    try:
+        images, labels = files.load("train", files.MNIST)
+    except DataUnavailable:
+        pytest.skip("MNIST is not on this machine")
+    assert images.shape == (60_000, 28, 28)
+    assert np.bincount(labels).tolist() == [
+        5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949
+    ]  # fmt: skip
+    assert images.mean() / 255 == pytest.approx(0.1307, abs=5e-5)
 
 
 # Damage in the cache
@@ -505,7 +620,7 @@ FETCH = """
 import json, os, sys
 from pathlib import Path
 from labcode.data import files
-files.CHECKSUMS = json.loads(os.environ["CHECKSUMS"])
+files.CHECKSUMS.update(json.loads(os.environ["CHECKSUMS"]))
 files.DEBIAN_FOLDER = Path(os.environ["DEBIAN_FOLDER"])
 files.BY_NETWORK.pop("torchvision's download")
 """

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import torch
+from sklearn.datasets import load_digits
 from torch.distributions import Categorical, MixtureSameFamily, MultivariateNormal
 
 from labcode import data
@@ -201,3 +202,32 @@ def test_mixture_samples_follow_the_stated_density():
         standard_error = ((a.var() + b.var()) / n).sqrt()
         assert abs(a.mean() - b.mean()) < 4 * standard_error
     assert torch.equal(ours, data.sample(mixture, n, seed=0))
+
+
+# Other data sets.
+
+
+def test_digits_are_scikit_learns_in_their_order():
+    digits = load_digits()
+    split = data.load(DataSpec(1200, 300, dataset="digits"))
+    assert [len(part) for part in (split.train, split.validation, split.test)] == [1200, 300, 297]
+    pixels = torch.cat([split.train.pixels, split.validation.pixels, split.test.pixels])
+    assert pixels.shape == (1797, 1, 8, 8)
+    assert pixels.dtype == torch.float32
+    assert torch.equal(16 * pixels[:, 0], torch.from_numpy(digits.images).float())
+    assert split.test.labels.tolist() == digits.target[1500:].tolist()
+
+
+def test_a_permutation_shuffles_images_of_any_size():
+    shuffled = data.load(DataSpec(10, 0, permutation_seed=3, dataset="digits")).train.pixels
+    plain = data.load(DataSpec(10, 0, dataset="digits")).train.pixels
+    order = data.pixel_permutation(3, 64)
+    assert torch.equal(shuffled.flatten(1), plain.flatten(1)[:, order])
+    assert sorted(order.tolist()) == list(range(64))
+
+
+def test_a_spec_has_no_more_images_than_its_data_set():
+    with pytest.raises(ValueError, match="the 1500 training images of digits"):
+        DataSpec(1400, 200, dataset="digits")
+    with pytest.raises(ValueError, match="Choose one of fashion-mnist, .*, digits"):
+        DataSpec(dataset="cifar")

@@ -1,4 +1,4 @@
-"""Chapter 2's facts on real Fashion-MNIST, each in small, and how its tables are read."""
+"""The linear chapter's facts on real Fashion-MNIST, each in small, and how its tables are read."""
 
 from dataclasses import replace
 
@@ -14,7 +14,6 @@ from labcode.designs import profiles
 from labcode.experiments import ae_versus_pca as experiment
 from labcode.experiments.ae_versus_pca import (
     axes,
-    beyond_linear,
     centring,
     claims,
     dynamics,
@@ -207,32 +206,21 @@ def test_c1_takes_the_largest_angle_at_the_end_of_each_descent(monkeypatch):
 
 
 def test_c2_reads_the_plain_recipe_in_the_seed_where_it_does_best(monkeypatch):
-    labels = [axes.SVD, axes.SVD_WITH_COVARIANCE, axes.SVD_WITH_L2]
-    recipes = xr.DataArray(
+    as_trained = xr.DataArray(
         [[np.full((2, 2), value), np.full((2, 2), value - 0.1)] for value in (0.6, 0.9, 0.2)],
-        {"recipe": labels},
+        {"recipe": [axes.SVD, axes.SVD_WITH_COVARIANCE, axes.SVD_WITH_L2]},
         ("recipe", "seed", "direction", "component"),
     )
-    monkeypatch.setattr(axes, "recipes", lambda _: recipes)
-    monkeypatch.setattr(axes, "own_columns", lambda _: recipes.isel(seed=0) + 0.1)
+    made_for_it = xr.DataArray(
+        [np.full((2, 2), value) for value in (0.7, 0.3, 0.1)],
+        {"recipe": [axes.UNEVEN, axes.NESTED, axes.IN_BATCHES]},
+        ("recipe", "direction", "component"),
+    )
+    monkeypatch.setattr(axes, "recipes", lambda _: as_trained)
+    monkeypatch.setattr(axes, "own_columns", lambda _: made_for_it)
     found = claims.c2.evidence(SMOKE)
     assert found.numbers == {"worst_cosine": 0.6}
     assert "0.300 with training made for it" in found.effect
-
-
-def test_gains_are_shares_of_clipped_pcas_error_and_cross_once(monkeypatch):
-    dims = ("network", "code_size", "seed")
-    mse_table = xr.Dataset(
-        {"test_mse": (dims, [[[0.5, 0.7], [1.0, 1.2]]])},
-        {"network": ["deep AE"], "code_size": [2, 64]},
-    )
-    by_pca = xr.Dataset({"clipped": ("code_size", [1.0, 0.8])}, {"code_size": [2, 64]})
-    monkeypatch.setattr(beyond_linear.networks, "table", lambda _: mse_table)
-    monkeypatch.setattr(beyond_linear.by_pca, "table", lambda _: by_pca)
-    gain = beyond_linear.gains(SMOKE).sel(network="deep AE")
-    np.testing.assert_allclose(gain, [[0.5, 0.3], [-0.25, -0.5]])
-    assert beyond_linear.crossing(gain) == (2, 64)
-    assert beyond_linear.crossing(-gain) is None
 
 
 def test_every_run_is_listed_once():
@@ -245,5 +233,5 @@ def test_another_profile_changes_every_network_trained_in_mini_batches(change):
     def networks(profile):
         return {spec for spec in experiment.specs(profile) if isinstance(spec, RunSpec)}
 
-    assert len(networks(BOOK)) == len(BOOK.seeds) * (2 + 1 + 2 + 3 * 4)
+    assert len(networks(BOOK)) == len(BOOK.seeds) * (2 + 1)
     assert not networks(BOOK) & networks(replace(BOOK, **change))

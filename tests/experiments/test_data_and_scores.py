@@ -1,4 +1,4 @@
-"""Chapter 1: the facts that it quotes, and how it chooses what it shows."""
+"""The data chapter: the facts that it quotes, and how it chooses what it shows."""
 
 import json
 from dataclasses import replace

@@ -185,7 +185,7 @@ def test_warm_up_is_all_that_tells_the_starts_apart():
         rate_distortion.starts.spec(SMOKE, start=start)
         for start in (rate_distortion.COLD, rate_distortion.WARM)
     )
-    assert cold.warm_up == 0 and warm.warm_up == warm.epochs
+    assert cold.warm_up == 0 and warm.warm_up == (warm.epochs + 1) // 2
     assert replace(warm, warm_up=0) == cold
     assert cold == rate_distortion.losses.spec(SMOKE, loss=rate_distortion.POPULAR[1])
 

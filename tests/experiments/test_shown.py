@@ -8,7 +8,7 @@ from labcode import experiments
 from labcode.claims.rules import Outcome
 from labcode.designs.profiles import PROFILES
 from labcode.experiments import ae_versus_pca, denoising, dense_versus_cnn
-from labcode.experiments.ae_versus_pca import axes, beyond_linear, centring, subspace
+from labcode.experiments.ae_versus_pca import axes, centring, subspace
 from labcode.experiments.denoising import claims, clipping
 from labcode.experiments.dense_versus_cnn import as_run, sharing
 from labcode.runs import provenance, record
@@ -40,7 +40,7 @@ def names(*readers):
 def test_what_is_read_is_found_in_the_code():
     assert names(subspace) == ["exact", "minibatch"]
     assert names(clipping.gaps) == names(claims.c10) == ["conditions"]
-    assert names(sharing.slowdown) == ["networks"]
+    assert names(sharing.slowdown) == ["replicas"]
     assert names(axes.recovery, axes.own_columns) == ["ordered", "recovery"]
     assert {*names(as_run), *names(clipping)} <= {*names(dense_versus_cnn), *names(denoising)}
 
@@ -73,15 +73,14 @@ def test_what_a_chapter_shows_is_long_or_short_by_section(recorded):
     put(recorded, subspace.exact, subspace.minibatch)
     shown = set(experiments.shown("ae-versus-pca"))
     assert set(subspace.exact.specs(FULL)) <= shown
-    assert set(beyond_linear.networks.specs(BOOK)) <= shown
-    assert not set(beyond_linear.networks.specs(FULL)) & shown
+    assert set(axes.recovery.specs(BOOK)) <= shown
     closed = {spec for spec in ae_versus_pca.specs(FULL) if not trains(spec)}
     assert closed <= shown
     sections = {section.name: section for section in experiments.sections_shown("ae-versus-pca")}
     assert sections["ae_versus_pca.subspace"].profile == FULL
     assert len(sections["ae_versus_pca.subspace"].rows) == len(set(recorded))
-    assert sections["ae_versus_pca.beyond_linear"].profile == BOOK
-    assert not sections["ae_versus_pca.beyond_linear"].rows
+    assert sections["ae_versus_pca.axes"].profile == BOOK
+    assert not sections["ae_versus_pca.axes"].rows
     assert "ae_versus_pca.centring" not in sections
 
 

@@ -1,4 +1,4 @@
-"""Parameter counts, shapes, and what shifts and permutations do to the models of Chapter 3."""
+"""Parameter counts, shapes, and what shifts and permutations do to the convolutional models."""
 
 import pytest
 import torch

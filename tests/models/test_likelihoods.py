@@ -94,3 +94,13 @@ def test_a_variance_is_positive_and_can_be_learned():
     assert fixed.variance.item() == pytest.approx(0.02)
     with pytest.raises(ValueError, match="above 0"):
         Gaussian(0.0)
+
+
+def test_the_formula_on_grey_pixels_is_the_mean_over_binarisations():
+    """All eight binarisations of three pixels, each with its probability."""
+    x, output = torch.tensor([[0.2, 0.9, 0.5]]), torch.tensor([[0.4, 0.7, 0.1]])
+    black_or_white = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 3)
+    probability = (x * black_or_white + (1 - x) * (1 - black_or_white)).prod(1)
+    values = Bernoulli().log_density(black_or_white, output.expand(8, 3))
+    on_grey = BernoulliOnGrey().log_density(x, output)
+    torch.testing.assert_close(on_grey[0], probability @ values)

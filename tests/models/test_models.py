@@ -1,4 +1,4 @@
-"""Shapes, parameter counts and structure of the models of Chapter 2."""
+"""Shapes, parameter counts and structure of the dense models."""
 
 import pytest
 import torch
@@ -7,6 +7,7 @@ from labcode.models import (
     DeepAutoencoder,
     LinearAutoencoder,
     NestedDropoutAutoencoder,
+    ReluCodeAutoencoder,
     ShallowAutoencoder,
 )
 
@@ -20,6 +21,7 @@ from labcode.models import (
         ShallowAutoencoder(5, sigmoid_output=False),
         DeepAutoencoder(5),
         DeepAutoencoder(5, hidden=()),
+        ReluCodeAutoencoder(5),
     ],
 )
 def test_codes_and_reconstructions_have_their_shapes(model):
@@ -31,6 +33,25 @@ def test_codes_and_reconstructions_have_their_shapes(model):
 
 def test_the_labs_dense_autoencoder_has_101200_parameters():
     assert sum(weight.numel() for weight in ShallowAutoencoder(64).parameters()) == 101_200
+
+
+@pytest.mark.parametrize("hidden", [(), (32, 16)])
+def test_a_relu_code_differs_from_its_twin_in_the_codes_relu_alone(hidden):
+    x = torch.rand(6, 1, 28, 28)
+    torch.manual_seed(0)
+    linear = DeepAutoencoder(4, hidden=hidden)
+    torch.manual_seed(0)
+    bent = ReluCodeAutoencoder(4, hidden=hidden)
+    assert torch.equal(bent.encode(x), linear.encode(x).relu())
+    assert torch.equal(bent.decode(x[:, 0, 0, :4]), linear.decode(x[:, 0, 0, :4]))
+
+
+def test_without_hidden_layers_a_relu_code_is_the_labs_network():
+    x = torch.rand(6, 1, 28, 28)
+    torch.manual_seed(0)
+    bent = ReluCodeAutoencoder(4, hidden=())
+    torch.manual_seed(0)
+    assert torch.equal(bent(x), ShallowAutoencoder(4)(x))
 
 
 def test_a_linear_autoencoder_is_an_affine_map_of_its_weights():

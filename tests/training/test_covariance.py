@@ -10,7 +10,12 @@ from labcode import data
 from labcode.models import LinearAutoencoder
 from labcode.scores.metrics import principal_angles
 from labcode.theory import denoising
-from labcode.training.covariance import CovarianceRunSpec, mean_squared_error
+from labcode.training.covariance import (
+    CovarianceRunSpec,
+    NestedDropoutRunSpec,
+    mean_squared_error,
+    nested_error,
+)
 from labcode.training.loop import TrainingDiverged
 
 SPECTRUM = (5.0, 3.0, 2.0, 0.8, 0.4, 0.2, 0.1)
@@ -120,3 +125,33 @@ def test_the_saddle_start_is_a_saddle():
     run = CovarianceRunSpec(2, "SGD", 1, spectrum=SPECTRUM, start="saddle").train()
     start = run.history["loss"][0].item()
     assert start == pytest.approx((sum(SPECTRUM) - 3.0 - 2.0) / len(SPECTRUM), rel=1e-4)
+
+
+def test_nested_dropouts_loss_is_the_mean_over_all_cuts():
+    """Against the loss of each cut code by itself."""
+    generator = torch.Generator().manual_seed(0)
+    w1, root = (torch.randn(n, 6, dtype=torch.float64, generator=generator) for n in (4, 6))
+    w2 = torch.randn(6, 4, dtype=torch.float64, generator=generator)
+    covariance = root @ root.T
+    cuts = [mean_squared_error(w1[:b], w2[:, :b], covariance) for b in range(1, 5)]
+    torch.testing.assert_close(nested_error(w1, w2, covariance), torch.stack(cuts).mean())
+
+
+def test_trained_by_nested_dropout_each_unit_is_its_component():
+    """The loss ends at the mean of PCA's floors, and each first part of the code is PCA."""
+    run = NestedDropoutRunSpec(3, "LBFGS", 400, seed=1, spectrum=SPECTRUM).train()
+    w1, w2 = run.weights["W1"], run.weights["W2"]
+    floors = [sum(SPECTRUM[b:]) / len(SPECTRUM) for b in (1, 2, 3)]
+    assert run.history["loss"][-1].item() == pytest.approx(np.mean(floors), rel=1e-9)
+    directions = (w2 / w2.norm(dim=0)).abs().numpy()
+    np.testing.assert_allclose(directions, axes(3), atol=1e-4)
+    covariance = torch.diag(torch.tensor(SPECTRUM, dtype=torch.float64))
+    for b, floor in enumerate(floors, 1):
+        part = mean_squared_error(w1[:b], w2[:, :b], covariance).item()
+        assert part == pytest.approx(floor, rel=1e-6)
+
+
+@pytest.mark.parametrize("change", [{"method": "ALS"}, {"noise": 0.1}])
+def test_nested_dropout_refuses_what_it_does_not_train(change):
+    with pytest.raises(ValueError, match="nested dropout"):
+        NestedDropoutRunSpec(**{"code_size": 2, "method": "LBFGS", "steps": 5} | change)

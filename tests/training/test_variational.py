@@ -105,3 +105,24 @@ def test_what_it_cannot_train_it_says():
         replace(SPEC, model=model_spec(DeepAutoencoder, code_size=4)).train()
     with pytest.raises(TrainingDiverged, match="learning rate"):
         replace(SPEC, optimiser=Optimiser("SGD", learning_rate=1e3)).train()
+
+
+def test_the_best_epoch_is_kept():
+    """Thirty images are soon learned by heart, and then validation images lose."""
+    few = data.DataSpec(30, 200)
+    spec = replace(SPEC, epochs=60, beta=3.0, best=True, data=few, schedule="constant")
+    spec = replace(spec, batch_size=10, optimiser=Optimiser(learning_rate=0.01))
+    fit = spec.train()
+    rate, distortion, loss = (
+        fit.history[f"validation_{name}"] for name in ("rate", "distortion", "loss")
+    )
+    torch.testing.assert_close(loss, 3 * rate + distortion)
+    best = int(loss.argmin())
+    assert best < 59
+    stopped = replace(spec, epochs=best + 1).train()
+    assert all(torch.equal(fit.weights[name], stopped.weights[name]) for name in fit.weights)
+
+
+def test_the_best_epoch_needs_validation_images():
+    with pytest.raises(ValueError, match="validation"):
+        replace(SPEC, best=True, data=data.DataSpec(600, 0))

@@ -1,4 +1,4 @@
-"""Chapter 2: is a linear autoencoder PCA? And what does a nonlinear one add?
+"""Is a linear autoencoder PCA?
 
 One module a section of the page, in its order.
 """
@@ -7,7 +7,6 @@ from labcode.baselines import pca
 from labcode.designs.profiles import Profile
 from labcode.experiments.ae_versus_pca import (
     axes,
-    beyond_linear,
     centring,
     claims,
     dynamics,
@@ -23,14 +22,12 @@ DESIGNS = (
     subspace.exact,
     subspace.minibatch,
     axes.recovery,
+    axes.pictured,
     weight_decay.strengths,
     weight_decay.optimisers,
     axes.ordered,
     dynamics.starts,
     centring.stability,
-    beyond_linear.outputs,
-    beyond_linear.by_pca,
-    beyond_linear.networks,
 )
 
 
@@ -39,7 +36,6 @@ def specs(profile: Profile) -> list[Spec]:
     fits = (
         pca.ALL_TRAINING_IMAGES,
         subspace.everything(profile),
-        beyond_linear.images(profile),
     )
     moments = [pca.image_moments.spec(images) for images in fits]
     tables = [spec for design in DESIGNS for spec in design.specs(profile)]

@@ -5,6 +5,7 @@ import xarray as xr
 
 from labcode.baselines.linear_autoencoders import (
     decoder_alignment,
+    directions,
     encoder_angle,
     reconstruction_alignment,
     svd_alignment,
@@ -13,7 +14,8 @@ from labcode.designs.design import design
 from labcode.designs.profiles import Profile
 from labcode.experiments.ae_versus_pca.subspace import GRADIENT_STEPS, everything
 from labcode.models import NestedDropoutAutoencoder
-from labcode.training.covariance import CovarianceRunSpec
+from labcode.runs import Spec
+from labcode.training.covariance import CovarianceRunSpec, NestedDropoutRunSpec
 from labcode.training.loop import Optimiser
 from labcode.training.networks import RunSpec, model_spec
 
@@ -22,6 +24,7 @@ L2 = 1e-4
 SVD, SVD_WITH_L2 = "SVD of W2", "SVD of W2, with L2"
 SVD_WITH_COVARIANCE = "SVD of W2 Cov(z)^(1/2)"
 UNEVEN, NESTED = "own L2 for each unit", "nested dropout"
+IN_BATCHES = "nested dropout, in batches"
 ORDERED_PENALTIES = (0.1, 0.6, 1.5, 3.0)
 
 
@@ -39,6 +42,12 @@ def recovery(profile: Profile, decay: float, seed: int) -> CovarianceRunSpec:
     return CovarianceRunSpec(CODE_SIZE, "LBFGS", steps, seed, weight_decay=decay)
 
 
+@design(scores={"pixels": directions}, seed=lambda profile: profile.seeds[:1])
+def pictured(profile: Profile, seed: int) -> Spec:
+    """What the first seed's plain decoder looks like, as trained and repaired."""
+    return recovery.spec(profile, decay=0.0, seed=seed)
+
+
 def recipes(profile: Profile) -> xr.DataArray:
     """|cos| of three recipes that read components off weights.
 
@@ -54,13 +63,19 @@ def recipes(profile: Profile) -> xr.DataArray:
     return xr.concat([array.drop_vars("decay") for array in found.values()], labels)
 
 
-@design(scores={"alignment": decoder_alignment}, recipe=(UNEVEN, NESTED))
+@design(scores={"alignment": decoder_alignment}, recipe=(UNEVEN, NESTED, IN_BATCHES))
 def ordered(profile: Profile, recipe: str, seed: int) -> CovarianceRunSpec | RunSpec:
-    """Two ways to find the components in the decoder's own columns, in order."""
+    """Two ways to find the components in the decoder's own columns, in order.
+
+    Both by the same optimiser on the covariance, to the end; and nested dropout as it is used,
+    by Adam in mini-batches.
+    """
+    units, steps = len(ORDERED_PENALTIES), min(1500, profile.steps)
     if recipe == UNEVEN:
         decays = tuple(2 * penalty / 784 for penalty in ORDERED_PENALTIES)
-        steps = min(1500, profile.steps)
-        return CovarianceRunSpec(len(decays), "LBFGS", steps, seed, weight_decay=decays)
+        return CovarianceRunSpec(units, "LBFGS", steps, seed, weight_decay=decays)
+    if recipe == NESTED:
+        return NestedDropoutRunSpec(units, "LBFGS", steps, seed)
     return RunSpec(
         model_spec(NestedDropoutAutoencoder, code_size=CODE_SIZE),
         epochs=profile.epochs,

@@ -13,6 +13,7 @@ from labcode.training.covariance import CovarianceRunSpec
 CODE_SIZES = (2, 8, 16, 32, 64, 128, 256, 392)
 SADDLE_CODE_SIZE = 10
 SADDLE_RATE = 5.0
+IN_THE_PLANE = (4.0, 1.0)
 
 
 def spectrum(code_sizes: tuple[int, ...] = CODE_SIZES) -> xr.Dataset:
@@ -54,3 +55,51 @@ def saddle(profile: Profile) -> CovarianceRunSpec:
         start="saddle",
         records=80,
     )
+
+
+def surface(reach: float = 1.6, points: int = 161) -> xr.Dataset:
+    """The whole landscape of the smallest linear autoencoder: two inputs, one number, tied weights.
+
+    In the basis of the components, whose variances are `IN_THE_PLANE`, the weights are a point
+    w = (w_1, w_2) and the loss is E|x - w w'x|^2 = tr S - 2 w'S w + |w|^2 w'S w.
+
+    Parameters
+    ----------
+    reach : float
+        w_1 and w_2 go from -reach to reach.
+    points : int
+        In each direction.
+
+    Returns
+    -------
+    Dataset
+        `loss` (w_2, w_1); `path` (step, axis), gradient descent from beside the saddle, and its
+        `path_loss` (step).
+    """
+    places = np.linspace(-reach, reach, points)
+    w = np.stack(np.meshgrid(places, places), -1)
+    path = [np.array([0.005, 0.9])]
+    for _ in range(120):
+        path.append(path[-1] - 0.02 * _tied_gradient(path[-1]))
+    about = {"units": "squared units", "long_name": "squared error"}
+    return xr.Dataset(
+        {
+            "loss": (("w_2", "w_1"), tied_loss(w), about),
+            "path": (("step", "axis"), np.array(path)),
+            "path_loss": ("step", tied_loss(np.array(path)), about),
+        },
+        {"w_1": places, "w_2": places, "axis": ["w_1", "w_2"]},
+    )
+
+
+def tied_loss(w: np.ndarray) -> np.ndarray:
+    """E|x - w w'x|^2 at points w, shape (..., 2)."""
+    kept = (w**2 * IN_THE_PLANE).sum(-1)
+    loss: np.ndarray = sum(IN_THE_PLANE) - 2 * kept + (w**2).sum(-1) * kept
+    return loss
+
+
+def _tied_gradient(w: np.ndarray) -> np.ndarray:
+    s_w = w * IN_THE_PLANE
+    gradient: np.ndarray = (2 * (w @ w) - 4) * s_w + 2 * (w @ s_w) * w
+    return gradient

@@ -1,4 +1,4 @@
-"""Chapter 1: what the images are, and what a score says of them. Nothing is trained here.
+"""What the images are, and what a score says of them. Nothing is trained here.
 
 One module a section of the page, in its order.
 """

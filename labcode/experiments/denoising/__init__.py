@@ -1,7 +1,11 @@
 """Denoising: what the noisy validation curve really was, and why denoising works.
 
-One module a section of the page, in reading order: `corruptions`, `clipping`, `overfitting`,
-`contest`, `linear`, `plane`, `other_noise` and `probes`; then `claims`, and `sizes` for all.
+One module a section of the page, in reading order: `corruptions`, `clipping`, `in_the_page`,
+`overfitting`, `contest`, `linear`, `plane`, `other_noise` and `probes`; then `claims`, and
+`sizes` for all.
+
+Without long rows as yet, and on no page: `equal_terms` and `opponents`, which decide C9 and C11 and
+shall take the place of `contest`; `images_from_noise`, `without_clean` and `masked_codes`.
 """
 
 from labcode.baselines import pca
@@ -10,6 +14,7 @@ from labcode.experiments.denoising import (
     claims,
     clipping,
     contest,
+    in_the_page,
     linear,
     other_noise,
     overfitting,
@@ -24,6 +29,7 @@ DESIGNS = (
     clipping.curves,
     clipping.conditions,
     clipping.linear,
+    in_the_page.dense,
     overfitting.few_images,
     overfitting.linear,
     contest.plain,
@@ -46,7 +52,7 @@ DESIGNS = (
 
 def specs(profile: Profile) -> list[Spec]:
     """Every run of this chapter, once."""
-    fits = (pca.ALL_TRAINING_IMAGES, sizes.split(profile))
+    fits = (pca.ALL_TRAINING_IMAGES, sizes.split(profile), in_the_page.images(profile))
     moments = [pca.image_moments.spec(images) for images in fits]
     tables = [spec for design in DESIGNS for spec in design.specs(profile)]
     return list(dict.fromkeys([*moments, *tables]))

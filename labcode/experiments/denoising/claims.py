@@ -1,36 +1,30 @@
 """The evidence on C9, C10 and C11."""
 
 from labcode.claims import Evidence, decides
-from labcode.designs.contrast import contrast, interval
+from labcode.designs.contrast import interval
 from labcode.designs.profiles import Profile
-from labcode.experiments.denoising import clipping, contest
-from labcode.experiments.denoising.contest import LAB, PLAIN, WIENER
+from labcode.experiments.denoising import clipping, equal_terms, opponents
 
 CONTEST_TEST = (
     "tests/experiments/test_denoising.py::test_the_denoiser_wins_on_noise_and_not_on_clean"
 )
+CLEAN_TEST = "tests/experiments/test_equal_terms.py::test_one_set_of_weights_on_three_sets"
 
 
 @decides("C9", "fig-contest", CONTEST_TEST)
 def c9(profile: Profile) -> Evidence:
     """The denoising autoencoder outperforms the plain one."""
-    error = contest.decisive.table(profile).mse
-    less, more = (
-        contrast(error.sel(denoiser=[PLAIN, LAB], std=std), paired=True, denoiser=(PLAIN, LAB))
-        for std in (0.3, 0.6)
-    )
-    clean = interval(contest.plain.table(profile).test)
-    plain, denoising = (interval(error.sel(denoiser=name, std=0.3)) for name in (PLAIN, LAB))
+    gains = equal_terms.gains(profile)
+    low = opponents.below_wiener(profile)
+    numbers = {f"gain_{_digits(std)}": gain for std, gain in gains.items()}
+    numbers |= {f"below_wiener_{_digits(std)}": lead for std, lead in low.items()}
+    behind, ahead = equal_terms.crossing(equal_terms.gains_of(profile, "0.3"))
     return Evidence(
-        {
-            "plain_minus_denoising_03": less,
-            "plain_minus_denoising_06": more,
-            "denoising_loss": denoising,
-            "plain_clean_loss": clean,
-        },
-        f"MSE {plain.mean:.4f} (plain) against {denoising:.4f} (denoising) "
-        f"on noisy images at 0.3; the plain CNN's loss on clean images is {clean.mean:.4f}",
-        denoising.n,
+        numbers,
+        "MSE of the plain CNN minus the denoising one's, each trained at the noise that it meets: "
+        + ", ".join(f"{gain:.4f} at {std}" for std, gain in gains.items())
+        + f"; the one trained at 0.3 is shown behind up to {behind:g}, and ahead from {ahead:g} on",
+        min(number.n for number in numbers.values()),
     )
 
 
@@ -57,17 +51,20 @@ def c10(profile: Profile) -> Evidence:
     )
 
 
-@decides("C11", "fig-contest", CONTEST_TEST)
+@decides("C11", "fig-contest", CLEAN_TEST)
 def c11(profile: Profile) -> Evidence:
     """The plain autoencoder does well."""
-    losses = contest.plain.table(profile)
-    train, validation = losses.train.mean().item(), losses.validation.isel(epoch=-1).astype(float)
-    noisy = interval(contest.decisive.table(profile).mse.sel(denoiser=PLAIN, std=0.3))
-    wiener = contest.closed_forms.table(profile).mse.sel(denoiser=WIENER, std=0.3).item()
+    gap, below_pca = equal_terms.clean_gap(profile), equal_terms.below_pca(profile)
+    losses = equal_terms.plain.table(profile).mean("seed")
+    train, validation = losses.train.item(), losses.validation.min().item()
     return Evidence(
-        {"gap": contest.clean_gap(profile), "noisy_loss": noisy, "wiener_loss": wiener},
-        f"loss {train:.4f} in training, {validation.mean().item():.4f} in validation, "
-        f"on clean images; {noisy.mean:.4f} on noisy images at 0.3, against {wiener:.4f} of the "
-        "Wiener filter",
-        len(profile.seeds),
+        {"gap": gap, "below_pca": below_pca},
+        f"loss on clean images {train:.5f} in training and {validation:.5f} in validation, a gap "
+        f"of {gap.percent()}; on test images, clipped PCA with as large a code has "
+        f"{below_pca:+.5f} more",
+        gap.n,
     )
+
+
+def _digits(std: str) -> str:
+    return std.replace(".", "")

@@ -21,6 +21,10 @@ class Sizes:
         Adam's learning rate for it; the lab's is 1e-3.
     images, side_images, epochs : int
         For the book's own denoiser: where seeds decide, and where one seed illustrates.
+    equal_epochs : int
+        For every network of the contest on equal terms, which sees `images`.
+    told_epochs : int
+        For the denoiser of images that is told the noise.
     few_epochs : int
         For the networks that see 1,000 images.
     validation, contest, tuning : int
@@ -37,6 +41,8 @@ class Sizes:
     images: int
     side_images: int
     epochs: int
+    equal_epochs: int
+    told_epochs: int
     few_epochs: int
     validation: int
     contest: int
@@ -57,6 +63,8 @@ def sizes(profile: Profile) -> Sizes:
         images=profile.within(minutes=30_000, hours=everything, token=200),
         side_images=profile.within(minutes=10_000, hours=everything, token=200),
         epochs=profile.passes(minutes=1 / 2, hours=1 / 3, token=1),
+        equal_epochs=profile.passes(minutes=1 / 2, hours=2 / 3, token=2),
+        told_epochs=profile.passes(minutes=1 / 2, hours=4 / 3, token=1),
         few_epochs=profile.passes(minutes=10, hours=20 / 3, token=2),
         validation=profile.scored,
         contest=profile.scored // 5,

@@ -1,106 +1,151 @@
 """C3 to C8, decided by the rules of `labcode.claims.rules`."""
 
+import numpy as np
+
 from labcode.claims import Evidence, decides
 from labcode.claims.rules import LOCAL_WINDOW
-from labcode.designs.contrast import Interval, contrast, interval
+from labcode.designs.contrast import Contrast, Interval, contrast, ratio
 from labcode.designs.profiles import Profile
-from labcode.experiments.dense_versus_cnn import features, matched, metrics, models, sharing, space
-from labcode.experiments.dense_versus_cnn.models import CNN, CNN_64, DENSE, DENSE_392
-from labcode.models.conv import LabCNN
-from labcode.models.counting import receptive_field
+from labcode.experiments.dense_versus_cnn import (
+    as_run,
+    effects,
+    efficiency,
+    features,
+    metrics,
+    sharing,
+)
+from labcode.experiments.dense_versus_cnn.models import CNN
+from labcode.experiments.dense_versus_cnn.models import DENSE as LAB_DENSE
+from labcode.experiments.dense_versus_cnn.networks import DEEP, DENSE, EQUAL, IN_PLACE, SHALLOW
 
 TESTS = "tests/experiments/test_dense_versus_cnn.py::"
-MODEL_TESTS = "tests/models/test_conv.py::"
+FACTORIAL_TESTS = "tests/experiments/test_effects.py::"
 
 
-@decides("C3", "fig-c3-matched", TESTS + "test_the_winner_is_decided_by_the_interval")
+@decides("C3", "fig-c3-pairs", FACTORIAL_TESTS + "test_pairs_are_welchs_tests_of_logarithms")
 def c3(profile: Profile) -> Evidence:
     """The CNN reaches a lower loss."""
-    errors = matched.pairs(profile).test_mse
-    numbers = {equal: matched.difference(errors.sel(equal=equal)) for equal in matched.PAIRS}
-    dense, cnn = (interval(errors.sel(equal="as_run", layers=name)) for name in ("dense", "CNN"))
-    signed = {equal: signed_interval(value, 1000, 2) for equal, value in numbers.items()}
+    errors = np.log(as_run.replicas.table(profile).test_mse)
+    parameters, multiply_adds = (effects.matched(profile)[equal] for equal in EQUAL)
+    numbers: dict[str, Contrast | float] = {
+        "as_run": contrast(errors, network=(CNN, LAB_DENSE)),
+        **effects.pairs(profile),
+        "equal_parameters": parameters,
+        "equal_multiply_adds": multiply_adds,
+        "converged": float(effects.convergence(profile).reached),
+    }
+    ratios = {
+        name: f"{ratio(found):.2f}"
+        for name, found in numbers.items()
+        if isinstance(found, Interval)
+    }
     return Evidence(
         numbers,
-        f"test MSE as run: dense {dense:.4f}, CNN {cnn:.4f}; CNN minus dense, in thousandths: "
-        f"{signed['as_run']} as run, {signed['code_392']} at code 392, {signed['code_64']} at "
-        f"code 64, {signed['code_64_dense_longer']} at code 64 with the dense network trained "
-        "longer",
+        f"test MSE, convolutional over dense: {ratios['as_run']} as run; at equal code and depth "
+        f"{ratios['shallow_64']} (64, shallow), {ratios['deep_64']} (64, deep), "
+        f"{ratios['shallow_392']} (392, shallow), {ratios['deep_392']} (392, deep); "
+        f"{ratios['equal_parameters']} with parameters equal too",
         len(profile.seeds),
     )
 
 
-@decides("C4", "fig-c3-filters", TESTS + "test_receptive_field_of_the_labs_cnn")
+@decides(
+    "C4",
+    "fig-c3-gains",
+    "tests/scores/test_filters.py::test_gains_of_one_layer_are_columns_times_the_sigmoids_slope",
+)
 def c4(profile: Profile) -> Evidence:
     """Dense features are global, convolutional ones local."""
-    dense = features.filters(profile).share.sel(kind="dense").median().item()
-    field = receptive_field(LabCNN())
+    shares = features.median_share(features.gains.table(profile))
+    before = features.median_share(features.untrained_gains.table(profile))
+    dense, cnn = shares[LAB_DENSE], shares[CNN]
     return Evidence(
-        {"dense_share": dense, "receptive_field": field},
-        f"a code number of the CNN sees {field} x {field} pixels; the median dense filter has "
-        f"{100 * dense:.0f}% of its energy in its best {LOCAL_WINDOW} x {LOCAL_WINDOW}",
-        1,
+        {"dense_share": dense, "cnn_share": cnn},
+        f"energy in the best {LOCAL_WINDOW} x {LOCAL_WINDOW} window, median number of the code: "
+        f"dense {dense.percent(0)} (untrained {before[LAB_DENSE].percent(0)}), CNN "
+        f"{cnn.percent(0)} (untrained {before[CNN].percent(0)})",
+        len(profile.seeds),
     )
 
 
-@decides(
-    "C5",
-    "fig-c3-pareto",
-    MODEL_TESTS + "test_the_labs_cnn_has_3217_parameters_and_a_code_of_392",
-)
+@decides("C5", "fig-c3-efficiency", FACTORIAL_TESTS + "test_few_images_are_compared_at_equal_steps")
 def c5(profile: Profile) -> Evidence:
     """Fewer parameters, so easier training."""
-    parameters = models.networks.table(profile).parameters.isel(seed=0)
-    dense, cnn = (int(parameters.sel(network=network)) for network in (DENSE, CNN))
-    ratio = sharing.slowdown(profile)
+    parameters = as_run.replicas.table(profile).parameters.isel(seed=0)
+    dense, cnn = (int(parameters.sel(network=network)) for network in (LAB_DENSE, CNN))
+    seconds = sharing.slowdown(profile)
+    few, more = efficiency.leads(profile)[:2]
+    counts = efficiency.counts(profile)
     return Evidence(
-        {"cnn_parameters": cnn, "dense_parameters": dense, "cnn_over_dense_seconds": ratio},
-        f"{cnn:,} parameters against {dense:,}; seconds an epoch, CNN over dense: {ratio:.1f}",
+        {
+            "cnn_parameters": cnn,
+            "dense_parameters": dense,
+            "few_images": few,
+            "more_images": more,
+            "seconds": seconds,
+        },
+        f"{cnn:,} parameters against {dense:,}; test MSE, convolutional over dense, from "
+        f"{counts[0]:,} images {ratio(few):.2f}, from {counts[1]:,} {ratio(more):.2f}; time for "
+        f"the lab's training {ratio(seconds):.2f}",
         len(profile.seeds),
     )
 
 
 @decides(
-    "C6", "fig-c3-permuted", MODEL_TESTS + "test_a_dense_autoencoder_cannot_tell_permuted_pixels"
+    "C6", "fig-c3-shuffled", FACTORIAL_TESTS + "test_the_lead_and_what_shuffling_takes_from_it"
 )
 def c6(profile: Profile) -> Evidence:
     """The CNN wins because it keeps the spatial arrangement."""
-    dense, cnn = (interval(ratio) for ratio in space.ratio(profile))
+    lead = effects.lead(profile)
     return Evidence(
-        {"dense": dense, "cnn": cnn},
-        f"permuted over original: dense {dense:.3f}, CNN {cnn:.1f}",
+        {**lead, "converged": float(effects.convergence(profile).reached)},
+        "test MSE, dense over convolutional, at equal code and depth: "
+        f"{ratio(lead['in_place']):.2f} in place, {ratio(lead['shuffled']):.2f} shuffled",
         len(profile.seeds),
     )
 
 
-@decides("C7", "fig-c3-epochs", TESTS + "test_plateau_reads_the_last_fifth")
+@decides("C7", "fig-c3-plateau", TESTS + "test_plateau_reads_the_last_fifth")
 def c7(profile: Profile) -> Evidence:
     """The dense autoencoder reaches a plateau."""
-    fall, wider = sharing.last_fifth(profile), sharing.wider_code(profile)
+    dense = effects.logs(profile).sel(layers=DENSE, pixels=IN_PLACE)
+    fall = sharing.last_fifth(profile)
+    deeper = contrast(dense.sel(code_size=64), depth=(DEEP, SHALLOW))
+    larger = contrast(dense.sel(depth=SHALLOW), code_size=(392, 64))
     return Evidence(
-        {"last_fifth": fall, "larger_code": wider},
-        f"the last fifth lowers the loss by {fall.percent()}; code 392 ends at "
-        f"{wider:.2f} of the error",
+        {
+            "last_fifth": fall,
+            "deeper": deeper,
+            "larger_code": larger,
+            "converged": float(effects.convergence(profile).reached),
+        },
+        f"the last fifth of a longer training lowers the loss by {fall.percent()}; test MSE of "
+        f"dense networks, deep over shallow {ratio(deeper):.2f}, code 392 over 64 "
+        f"{ratio(larger):.2f}",
         len(profile.seeds),
     )
 
 
-@decides("C8", "fig-c3-probes", TESTS + "test_classifiers_agree_with_scikit_learn")
+@decides("C8", "fig-c3-probes", FACTORIAL_TESTS + "test_probes_are_averaged_over_equal_pairs")
 def c8(profile: Profile) -> Evidence:
     """The CNN has the higher accuracy."""
-    accuracies = metrics.probed.table(profile)
-    pairs = {"as_run": (CNN, DENSE), "64": (CNN_64, DENSE), "392": (CNN, DENSE_392)}
-    numbers = {
-        f"{probe}_{size}": contrast(accuracies[probe], paired=True, coder=pair)
-        for size, pair in pairs.items()
-        for probe in ("linear", "neighbours")
+    table = metrics.probed.table(profile)
+    probes = ("linear", "neighbours")
+    as_run_numbers = {
+        f"{probe}_as_run": contrast(
+            table[probe].sel(coder=[CNN, LAB_DENSE]), coder=(CNN, LAB_DENSE)
+        )
+        for probe in probes
     }
-    linear, near = (
-        signed_interval(numbers[f"{p}_as_run"], 100, 1) for p in ("linear", "neighbours")
-    )
+    equal = {f"{probe}_equal": metrics.at_equal_code(table[probe]) for probe in probes}
+    points = {
+        name: signed_interval(value, 100, 1) for name, value in (as_run_numbers | equal).items()
+    }
     return Evidence(
-        numbers,
-        f"accuracy on the CNN's codes minus dense, in points: linear {linear}, neighbours {near}",
+        as_run_numbers | equal,
+        "accuracy on whitened codes, convolutional minus dense, in points: linear "
+        f"{points['linear_as_run']} as run and {points['linear_equal']} at equal code and depth; "
+        f"neighbours {points['neighbours_as_run']} and {points['neighbours_equal']}",
         len(profile.seeds),
     )
 

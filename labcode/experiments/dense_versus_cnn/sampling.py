@@ -1,18 +1,23 @@
 """Design it yourself: how a CNN with a code of 64 halves and doubles, and its checkerboard."""
 
-from dataclasses import replace
 from functools import partial
 
-from labcode.data import DataSpec
 from labcode.designs.design import Score, design
 from labcode.designs.profiles import Profile
-from labcode.experiments.dense_versus_cnn.models import CNN_64, run, sizes
+from labcode.experiments.dense_versus_cnn import factorial, rates
+from labcode.experiments.dense_versus_cnn.networks import CONVOLUTIONAL, DEEP, IN_PLACE
+from labcode.experiments.dense_versus_cnn.tuning import short
 from labcode.models.conv import ConvAutoencoder
 from labcode.runs.measured import Measurement
-from labcode.scores.checkerboard import untrained_checkerboard, validation_errors
+from labcode.scores.checkerboard import (
+    images_checkerboard,
+    reconstruction_checkerboard,
+    untrained_checkerboard,
+)
 from labcode.scores.costs import costs
 from labcode.training.networks import RunSpec, model_spec
 
+RATE = rates.CELLS[CONVOLUTIONAL, DEEP, 64, IN_PLACE]
 SAMPLINGS = {
     f"{down}; {up}": model_spec(ConvAutoencoder, code_size=64, channels=(16, 15), down=down, up=up)
     for down, up in (
@@ -26,18 +31,17 @@ SAMPLINGS = {
 
 def scores(profile: Profile) -> dict[str, Score]:
     """Error and checkerboard on validation images, and what the network costs."""
-    return {"errors": partial(validation_errors, images=profile.scored), "costs": costs}
+    return {
+        "errors": partial(reconstruction_checkerboard, images=profile.scored),
+        "costs": costs,
+    }
 
 
-@design(scores=scores, sampling=tuple(SAMPLINGS))
+@design(scores=scores, sampling=tuple(SAMPLINGS), seed=lambda profile: profile.seeds[:3])
 def decoders(profile: Profile, sampling: str, seed: int) -> RunSpec:
-    """Variants of the CNN with code 64, in a third of the epochs."""
-    return replace(
-        run(profile, CNN_64, seed),
-        model=SAMPLINGS[sampling],
-        epochs=epochs(profile),
-        data=DataSpec(sizes(profile).design_images, 0),
-    )
+    """Variants of the CNN with code 64, as long as the factorial's tuning."""
+    model = SAMPLINGS[sampling]
+    return factorial.run(profile, model, IN_PLACE, seed, RATE, short(profile))
 
 
 @design(sampling=tuple(SAMPLINGS))
@@ -46,6 +50,7 @@ def untrained(profile: Profile, sampling: str) -> Measurement:
     return untrained_checkerboard.spec(SAMPLINGS[sampling], profile.scored)
 
 
-def epochs(profile: Profile) -> int:
-    """A third of the profile's, rounded up."""
-    return -(-profile.epochs // 3)
+@design()
+def originals(profile: Profile) -> Measurement:
+    """The checkerboard of the images themselves."""
+    return images_checkerboard.spec(profile.scored)

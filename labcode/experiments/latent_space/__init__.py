@@ -1,4 +1,4 @@
-"""Chapter 5, second half: what the codes of autoencoders are good for.
+"""AE versus VAE, second half: what the codes of autoencoders are good for.
 
 One module a section of the page; here are the runs that they need, and the claims they decide.
 """
@@ -17,6 +17,15 @@ from labcode.experiments.latent_space import (
 from labcode.runs import Spec
 
 DECIDES = (claims.c12, claims.c13, claims.c14)
+DESIGNS = (
+    models.scorer,
+    posteriors.aggregated_posteriors,
+    generators.densities,
+    generators.generators,
+    walks.walks,
+    detectors.detectors,
+    planes.planes,
+)
 
 
 def specs(profile: Profile) -> list[Spec]:

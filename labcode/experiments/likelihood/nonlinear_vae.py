@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from labcode.baselines.linear_mixtures import mixture_likelihood, mixture_of_labels
 from labcode.baselines.probabilistic_pca import likelihood_on_test_images
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
@@ -15,6 +16,7 @@ from labcode.training.variational import VariationalRunSpec
 
 CODE_SIZE = 32
 DENSE, CONV = "dense", "convolutional"
+ONE_EACH, ONE_FOR_ALL = "one a component", "one for all"
 
 
 @design(scores={"test": elbo_on_test_images, "variance": learned_variance}, network=(DENSE, CONV))
@@ -25,6 +27,13 @@ def networks(profile: Profile, network: str, seed: int) -> VariationalRunSpec | 
     if not trains(profile, CONV) or seed != profile.seeds[0]:
         return None
     return _trained(profile, CONV, ConvVAE, {"channels": (32, 32)}, seed=seed)
+
+
+@design(variance=(ONE_EACH, ONE_FOR_ALL))
+def by_labels(profile: Profile, variance: str) -> Spec:
+    """Ten probabilistic PCAs, one a class, in closed form: they know the labels."""
+    mixture = mixture_of_labels.spec(half_validated(profile), CODE_SIZE, variance == ONE_FOR_ALL)
+    return mixture_likelihood.spec(mixture)
 
 
 @design()

@@ -40,11 +40,11 @@ def losses(profile: Profile, loss: str) -> VariationalRunSpec:
 
 @design(scores={"exchange": partial(rate_and_error, shown=SHOWN)}, start=(COLD, WARM))
 def starts(profile: Profile, start: str) -> VariationalRunSpec:
-    """One level between the first two eigenvalues, without and with warm-up over the whole run.
+    """One level between the first two eigenvalues, without and with warm-up over half of the run.
 
     One unit of a linear VAE is worth its rate there.
     """
-    warm_up = epochs(profile, "sweep") if start == WARM else 0
+    warm_up = (epochs(profile, "sweep") + 1) // 2 if start == WARM else 0
     return _at(profile, LEVELS["mean over pixels + KL / k"], warm_up)
 
 

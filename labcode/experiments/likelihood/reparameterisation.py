@@ -8,21 +8,21 @@ SHOWN = 9
 
 
 def estimators(mean: float = 1.0, std: float = 0.4, n: int = 20_000) -> xr.Dataset:
-    """Estimates of d/dm of E z^2 at z ~ N(m, s^2), both from the same noise.
+    """Estimates of d/dnu of E z^2 at z ~ N(nu, sigma^2), both from the same noise.
 
     Parameters
     ----------
     mean, std : float
-        m and s.
+        nu and sigma.
     n : int
         Samples.
 
     Returns
     -------
     Dataset
-        `noise`, some e ~ N(0, 1), and `code`, their z = m + s e, dimension `example`; `gradient`,
-        2 m; and `estimate`, dimensions `estimator` and `sample`: 2 z, by automatic
-        differentiation, and z^2 (z - m) / s^2.
+        `noise`, some e ~ N(0, 1), and `code`, their z = nu + sigma e, dimension `example`;
+        `gradient`, 2 nu; and `estimate`, dimensions `estimator` and `sample`: 2 z, by automatic
+        differentiation, and z^2 (z - nu) / sigma^2.
     """
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(n, generator=generator, dtype=torch.float64)

@@ -10,9 +10,9 @@ from labcode.designs.profiles import Profile
 PASSES: dict[str, dict[str, float]] = {
     "linear": {"minutes": 15 / 4, "hours": 10 / 3, "token": 2},
     "collapse": {"minutes": 3, "hours": 2, "token": 2},
-    "dense": {"minutes": 5 / 4, "hours": 2, "token": 1},
-    "sweep": {"minutes": 3 / 4, "hours": 1, "token": 1},
-    "likelihoods": {"minutes": 3 / 4, "hours": 2, "token": 1},
+    "dense": {"minutes": 1, "hours": 4 / 3, "token": 1},
+    "sweep": {"minutes": 1, "hours": 4 / 3, "token": 1},
+    "likelihoods": {"minutes": 1, "hours": 4 / 3, "token": 1},
     "outside": {"minutes": 3 / 4, "hours": 10, "token": 1},
     "convolutional": {"minutes": 0, "hours": 1, "token": 1},
 }
