@@ -1,4 +1,4 @@
-"""Figures of Chapter 2, from the tables of `labcode.experiments.ae_versus_pca`.
+"""Figures of the linear chapter, from the tables of `labcode.experiments.ae_versus_pca`.
 
 Black is PCA and whatever a closed form predicts; shades of one hue are levels of one factor, such
 as code sizes, within linear autoencoders.
@@ -11,7 +11,6 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from labcode.designs.contrast import interval
 from labcode.figures import style
 from labcode.figures.source_data import with_source_data
 
@@ -60,6 +59,55 @@ def saddle(table: xr.Dataset) -> Figure:
         axes.text(1, float(level), text, va="bottom", fontsize=10)
     axes.set(xlabel="step of gradient descent", ylabel="MSE per pixel")
     axes.margins(y=0.12)
+    return figure
+
+
+@with_source_data
+def surface(table: xr.Dataset) -> Figure:
+    """The loss of the smallest autoencoder as a map, with its critical points and one descent.
+
+    Parameters
+    ----------
+    table : Dataset
+        With `loss` (w_2, w_1), `path` (step, axis) and `path_loss` (step).
+    """
+    figure, (left, right) = style.subplots(1, 2, height=3.1, width_ratios=[1.15, 1])
+    levels = np.linspace(0, 8, 17)
+    left.contourf(table.w_1, table.w_2, table.loss, levels, cmap="Blues_r", extend="max")
+    left.contour(table.w_1, table.w_2, table.loss, levels, colors="white", linewidths=0.5)
+    left.plot(*table.path.values.T, color=style.CNN.color)
+    critical = {"o": [(1, 0), (-1, 0)], "X": [(0, 1), (0, -1)], "^": [(0, 0)]}
+    for (marker, points), name in zip(
+        critical.items(), ("minimum: PCA", "saddle", "maximum"), strict=True
+    ):
+        left.plot(*np.transpose(points), marker, color="black", markerfacecolor="white", label=name)
+    left.set(xlabel="weight of component 1", ylabel="of component 2", aspect="equal")
+    left.grid(False)
+    right.plot(table.path_loss, color=style.CNN.color)
+    right.set(xlabel="step of gradient descent", ylabel="squared error", ylim=0)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=9)
+    return figure
+
+
+@with_source_data
+def directions(pixels: xr.DataArray) -> Figure:
+    """Directions as pictures, a row a recipe: blue and red are opposite signs.
+
+    Parameters
+    ----------
+    pixels : DataArray, dimensions `recipe`, `direction` and `pixel`
+    """
+    rows = {"components": "PCA", "columns": "columns\nof W2", "repaired": "after the\nrepair"}
+    figure, axes = style.subplots(len(rows), pixels.sizes["direction"], height=2.4)
+    for line, (recipe, title) in zip(axes, rows.items(), strict=True):
+        for panel, one in zip(line, pixels.sel(recipe=recipe), strict=True):
+            reach = float(abs(one).max())
+            picture = one.values.reshape(28, 28)
+            panel.imshow(picture, vmin=-reach, vmax=reach, cmap="RdBu_r")
+            style.bare(panel)
+        line[0].set_ylabel(title, fontsize=10, rotation=0, ha="right", va="center")
+    for panel, number in zip(axes[0], pixels.direction.values, strict=True):
+        panel.set_title(str(number), loc="center", fontsize=10)
     return figure
 
 
@@ -193,61 +241,24 @@ def learning_curves(table: xr.Dataset) -> Figure:
     return figure
 
 
-@with_source_data
-def linear_output(train_mse: xr.DataArray, pca: float) -> Figure:
-    """Training error of the two outputs beside PCA's.
+def descent_of_singular_values(steps: np.ndarray, excess: np.ndarray, values: np.ndarray) -> Figure:
+    """The loss above PCA's, and the singular values of W2 W1, against steps.
+
+    It is the picture of an instrument, which has no file of numbers.
 
     Parameters
     ----------
-    train_mse : DataArray, dimensions `output` and `seed`
-    pca : float
-        PCA's training MSE per pixel.
+    steps : ndarray, shape (r,)
+    excess : ndarray, shape (r,)
+        Loss relative to PCA's, minus one.
+    values : ndarray, shape (r, k)
     """
-    figure, axes = style.subplots(height=1.9)
-    outputs = train_mse.output.values.tolist()
-    for row, output in enumerate(outputs):
-        error = interval(train_mse.sel(output=output))
-        axes.errorbar(
-            error.mean,
-            row,
-            xerr=error.high - error.mean,
-            fmt=style.DENSE.marker,
-            color=style.DENSE.color,
-            markerfacecolor="white" if output == "affine" else style.DENSE.color,
-            capsize=4,
-        )
-    axes.axvline(pca, color=style.PCA.color, linestyle="--")
-    axes.text(pca, 1.62, "PCA", ha="center", fontsize=10)
-    axes.set(yticks=[0, 1], ylim=(-0.6, 1.6), xlabel="training MSE per pixel")
-    axes.set_yticklabels([f"{output} output" for output in outputs])
-    return figure
-
-
-@with_source_data
-def error_against_code_size(test_mse: xr.DataArray, by_pca: xr.Dataset) -> Figure:
-    """Test error of each kind of autoencoder, as a share of PCA's.
-
-    Parameters
-    ----------
-    test_mse : DataArray, dimensions `network`, `code_size` and `seed`
-    by_pca : Dataset, dimension `code_size`
-        PCA's test MSE per pixel, `plain` and `clipped`.
-    """
-    figure, axes = style.subplots(height=3.6)
-    looks = {"linear AE": style.LINEAR, "shallow AE": style.DENSE, "deep AE": style.DEEP}
-    k, pca = by_pca.code_size.values, by_pca.plain.values
-    axes.axhline(1, color=style.PCA.color, linestyle="--", label="PCA")
-    axes.plot(k, by_pca.clipped / pca, color=style.PCA.color, linestyle=":", label="PCA, clipped")
-    for network, look in looks.items():
-        errors = [interval(test_mse.sel(network=network, code_size=size)) for size in k]
-        mean, low, high = (
-            np.array([getattr(error, part) for error in errors]) / pca
-            for part in ("mean", "low", "high")
-        )
-        axes.plot(k, mean, label=network, **look.line())
-        style.band(axes, k, low, high, look)
-    axes.set(xscale="log", xlabel="code size k", ylabel="test MSE / PCA's test MSE")
-    axes.set_xticks(k, [str(size) for size in k])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.legend()
+    figure, (left, right) = style.subplots(1, 2, height=2.6)
+    left.plot(steps, excess, color=style.LINEAR.color)
+    right.plot(steps, values, color=style.LINEAR.color, linewidth=1.2)
+    left.set(yscale="log", title="loss above PCA's (relative)")
+    right.set_title("singular values of W2 W1")
+    for axes in (left, right):
+        axes.set(xscale="log", xlabel="step of gradient descent")
+        axes.xaxis.set_minor_locator(NullLocator())
     return figure

@@ -1,4 +1,4 @@
-"""Figures of Chapter 1."""
+"""Figures of the data and the scores."""
 
 import numpy as np
 import xarray as xr

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from labcode.designs.contrast import Interval, interval
 from labcode.figures import style
@@ -119,6 +119,31 @@ def _dot(
         capsize=3,
         label=label,
     )
+
+
+def expected_training(band: xr.Dataset, pca: float) -> Figure:
+    """Validation error against epochs: the band of short training, and PCA.
+
+    It is the picture of an instrument, which has no file of numbers.
+
+    Parameters
+    ----------
+    band : Dataset, dimension `epoch`
+        With `low` and `high`.
+    pca : float
+        PCA's error with as many numbers a code.
+    """
+    figure, axes = style.subplots(height=2.8)
+    axes.fill_between(
+        band.epoch, band.low, band.high, color=style.DENSE.color, alpha=0.4, linewidth=0,
+        label="99 of 100 dense networks",
+    )  # fmt: skip
+    axes.axhline(pca, color=style.PCA.color, linestyle="--", label="PCA")
+    axes.set(xlabel="epoch", ylabel="MSE in validation", yscale="log")
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend()
+    return figure
 
 
 @with_source_data

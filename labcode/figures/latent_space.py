@@ -1,4 +1,4 @@
-"""Figures of Chapter 5, second half."""
+"""Figures of AE versus VAE, second half."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

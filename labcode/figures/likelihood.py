@@ -1,5 +1,6 @@
-"""Figures of Chapter 5's first half, from the tables of `labcode.experiments.likelihood`."""
+"""Figures of AE versus VAE's first half, from the tables of `labcode.experiments.likelihood`."""
 
+from collections.abc import Mapping
 from textwrap import fill
 from typing import Literal
 
@@ -27,7 +28,7 @@ def reparameterisation(estimators: xr.Dataset) -> Figure:
     left.plot(noise, np.ones_like(noise), "o", color=style.NEUTRAL)
     left.plot(codes, np.zeros_like(codes), style.VAE.marker, color=style.VAE.color)
     left.set(yticks=[0, 1], ylim=(-0.3, 1.3), xlabel="value")
-    left.set_yticklabels(["z = m + s e", "e ~ N(0, 1)"])
+    left.set_yticklabels(["z = ν + σ e", "e ~ N(0, 1)"])
     low, high = np.percentile(estimators.estimate.sel(estimator=SCORE), [0, 97])
     bins = np.linspace(low, high, 50).tolist()
     for label, color in ((SCORE, style.NEUTRAL), (THROUGH, style.VAE.color)):
@@ -116,26 +117,27 @@ def _gap(axes: Axes, gap: xr.Dataset, look: style.Look) -> None:
 
 
 @with_source_data
-def gaussian(elbo: xr.DataArray, ppca: float) -> Figure:
-    """Test log-likelihood of the VAEs and of probabilistic PCA.
+def gaussian(elbo: xr.DataArray, linear: Mapping[str, float]) -> Figure:
+    """Test log-likelihood of the VAEs and of linear models.
 
     Parameters
     ----------
     elbo : DataArray, dimensions `network` and `seed`
         NaN where a network is not trained.
-    ppca : float
-        Exact.
+    linear : mapping of str to float
+        By name, exact, one row each.
     """
-    figure, axes = style.subplots(height=1.9)
+    figure, axes = style.subplots(height=2.6)
     vae, conv = interval(elbo.sel(network=DENSE)), elbo.sel(network=CONV).dropna("seed").values
     half = vae.high - vae.mean
     axes.errorbar(vae.mean, 0, xerr=half, fmt=style.VAE.marker, color=style.VAE.color, capsize=4)
-    axes.axvline(ppca, color=style.PCA.color, linestyle="--")
-    axes.text(ppca, 0.72, "pPCA, exact", ha="center", fontsize=10)
     names = ["dense VAE"]
     if len(conv):
         axes.plot(conv[0], -1, style.CNN.marker, color=style.CNN.color)
         names.append("convolutional VAE")
+    for name, value in linear.items():
+        axes.plot(value, -len(names), style.PCA.marker, color=style.PCA.color)
+        names.append(f"{name}, exact")
     axes.set(yticks=[-row for row in range(len(names))], ylim=(0.4 - len(names), 0.6))
     axes.set_yticklabels(names)
     axes.set_xlabel("log-likelihood of test images (nats); the VAE's is a lower bound")

@@ -115,11 +115,16 @@ def band(axes: Axes, x: Sequence[float], low: Any, high: Any, look: Look) -> Non
 def image(axes: Axes, pixels: Tensor | np.ndarray, title: str = "") -> None:
     """One garment, dark on light, without ticks."""
     axes.imshow(np.asarray(pixels).reshape(28, 28), vmin=0, vmax=1, cmap="gray_r")
+    bare(axes)
+    axes.set_title(title, loc="center", fontsize=10)
+
+
+def bare(axes: Axes) -> None:
+    """Take ticks, grid and frame away."""
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.set_title(title, loc="center", fontsize=10)
 
 
 def _show_figures_as_svg() -> None:

@@ -1,4 +1,4 @@
-"""The latent explorer: a plane of codes in the page, decoded wherever the reader points."""
+"""What a reader moves: the explorer here; `descend` and `train_here` are modules of their own."""
 
 from labcode.baselines.planes import Panel
 from labcode.instruments.packing import UnsupportedLayer

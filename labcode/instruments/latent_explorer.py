@@ -1,4 +1,4 @@
-"""The latent explorer of Chapter 5: three models side by side, under the reader's hand."""
+"""The latent explorer of AE versus VAE: three models side by side, under the reader's hand."""
 
 from functools import cache
 

@@ -1,14 +1,9 @@
 """The explorer as one piece of HTML: nothing else is loaded, in a page or in a notebook."""
 
-import base64
-import gzip
 import html
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from string import Template
 from typing import Any
 
 import numpy as np
@@ -17,6 +12,7 @@ from matplotlib.image import imsave
 from torch import Tensor
 
 from labcode.baselines.planes import Panel
+from labcode.instruments.embedding import embedded, payload, picture
 from labcode.instruments.packing import pack
 
 STEPS = 65_535
@@ -73,7 +69,7 @@ class Explorer:
 
     def payload(self) -> str:
         """Decoders, codes and labels: compressed, as base64."""
-        parts = [self.labels.numpy().astype(np.uint8).tobytes()]
+        parts: list[np.ndarray | bytes] = [self.labels.numpy().astype(np.uint8)]
         about: list[dict[str, Any]] = []
         for panel in self.panels:
             packed = pack(panel.decoder)
@@ -81,36 +77,29 @@ class Explorer:
             corner, size = np.array([left, bottom]), np.array([right - left, top - bottom])
             places = (panel.codes.detach().cpu().double().numpy() - corner) / size
             seen = np.rint(places.clip(0, 1) * STEPS).astype("<u2")
-            parts += [seen[:, 0].tobytes(), seen[:, 1].tobytes(), *packed.parts]
+            parts += [seen[:, 0], seen[:, 1], *packed.parts]
             about.append({"name": panel.name, "view": panel.view, "layers": packed.layers})
         header = {
             "images": len(self.labels),
             "classes": list(self.class_names),
             "panels": about,
         }
-        text = json.dumps(header).encode()
-        whole = len(text).to_bytes(4, "little") + text + b"".join(parts)
-        return base64.b64encode(gzip.compress(whole, compresslevel=9, mtime=0)).decode()
+        return payload(header, parts)
 
     def still(self) -> bytes:
         """A PNG for print and for pages without scripts: each plane decoded on a grid."""
         return _png(np.hstack([_framed(_decoded_grid(panel)) for panel in self.panels]))
 
     def _repr_html_(self) -> str:
-        here = files("labcode.instruments")
         names = [panel.name for panel in self.panels]
         alternative = (
             f"Decoded images on a grid of {GRID} by {GRID} places of each latent plane, from left "
             f"to right: {', '.join(names)}."
         )
-        return Template((here / "explorer.html").read_text("utf-8")).substitute(
-            style=(here / "explorer.css").read_text("utf-8"),
-            script=(here / "explorer.js").read_text("utf-8"),
-            payload=self.payload(),
-            still=base64.b64encode(self.still()).decode(),
-            alternative=html.escape(alternative),
-            names=" ".join(f"<span>{html.escape(name)}</span>" for name in names),
-        )
+        spans = " ".join(f"<span>{html.escape(name)}</span>" for name in names)
+        below = f'<div class="latent-explorer-still-names" aria-hidden="true">{spans}</div>'
+        still = picture(self.still(), alternative) + below
+        return embedded("latent-explorer", payload=self.payload(), still=still)
 
 
 @torch.no_grad()

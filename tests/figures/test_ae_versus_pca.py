@@ -1,10 +1,10 @@
-"""Each figure of Chapter 2 draws its table: the lines are read back from the axes."""
+"""Each figure of the linear chapter draws its table: the lines are read back from the axes."""
 
 import numpy as np
-import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
+from labcode.experiments.ae_versus_pca import floor
 from labcode.figures import ae_versus_pca as figures
 from labcode.figures import style
 
@@ -137,36 +137,37 @@ def test_the_closed_form_is_the_black_line_of_the_learning_curves():
         np.testing.assert_array_equal(drawn(right.lines[i]), [step, measured[1, :, i]])
 
 
-def test_each_output_stands_in_its_row_beside_pca():
-    train_mse = xr.DataArray(
-        [[1.0, 3.0], [4.0, 6.0]], {"output": ["affine", "sigmoid"]}, ("output", "seed")
-    )
-    (axes,) = figures.linear_output(train_mse, 2.5).axes
-    means = [bars.lines[0].get_xydata()[0] for bars in axes.containers]
-    np.testing.assert_array_equal(means, [[2, 0], [5, 1]])
-    assert [label.get_text() for label in axes.get_yticklabels()] == [
-        "affine output",
-        "sigmoid output",
-    ]
-    (pca,) = [line for line in axes.lines if is_pcas(line)]
-    assert set(drawn(pca)[0]) == {2.5}
+def test_the_map_marks_the_critical_points_of_its_loss():
+    """Baldi and Hornik: losses of the marked points are sums of the variances left out."""
+    table = floor.surface(points=9)
+    left, right = figures.surface(table).axes
+    marked = {
+        line.get_label(): drawn(line).T
+        for line in left.lines
+        if not line.get_label().startswith("_")
+    }
+    for label, loss in (("minimum: PCA", 1.0), ("saddle", 4.0), ("maximum", 5.0)):
+        np.testing.assert_allclose(floor.tied_loss(marked[label]), loss)
+        for point in marked[label]:
+            slopes = [
+                floor.tied_loss(point + step) - floor.tied_loss(point - step)
+                for step in 1e-4 * np.eye(2)
+            ]
+            np.testing.assert_allclose(slopes, 0, atol=1e-10)
+    np.testing.assert_allclose(drawn(right.lines[0])[1][[0, -1]], [4.04, 1.0], atol=0.1)
+    assert (np.diff(table.path_loss) <= 1e-12).all()
+    np.testing.assert_allclose(table.path[-1], [1, 0], atol=1e-3)
 
 
-def test_errors_are_shares_of_pcas():
-    networks = ["linear AE", "shallow AE", "deep AE"]
-    means = np.array([[4.0, 2.0], [3.0, 1.0], [1.0, 2.5]])
-    test_mse = xr.DataArray(
-        means[..., None] + [-0.1, 0.1],
-        {"network": networks, "code_size": [2, 64]},
-        ("network", "code_size", "seed"),
+def test_directions_are_pictures_in_rows_with_one_scale_each():
+    values = np.arange(3 * 2 * 784).reshape(3, 2, 784) - 700.0
+    recipes = ["components", "columns", "repaired"]
+    pixels = xr.DataArray(
+        values, {"recipe": recipes, "direction": [1, 2]}, ("recipe", "direction", "pixel")
     )
-    by_pca = xr.Dataset(
-        {"plain": ("code_size", [4.0, 2.0]), "clipped": ("code_size", [3.0, 1.0])},
-        {"code_size": [2, 64]},
-    )
-    (axes,) = figures.error_against_code_size(test_mse, by_pca).axes
-    for network, mean in zip(networks, means, strict=True):
-        np.testing.assert_allclose(drawn(labelled(axes, network)), [[2, 64], mean / [4, 2]])
-    assert set(drawn(labelled(axes, "PCA"))[1]) == {1}
-    clipped = labelled(axes, "PCA, clipped")
-    assert drawn(clipped)[1] == pytest.approx([0.75, 0.5]) and is_pcas(clipped)
+    axes = figures.directions(pixels).axes
+    assert [panel.get_title() for panel in axes[:2]] == ["1", "2"] and len(axes) == 6
+    for panel, picture in zip(axes, values.reshape(6, 28, 28), strict=True):
+        [image] = panel.images
+        np.testing.assert_array_equal(image.get_array(), picture)
+        assert image.get_clim() == (-abs(picture).max(), abs(picture).max())

@@ -1,4 +1,4 @@
-"""Each figure of Chapter 1 draws its table: pictures, bars and labels are read back."""
+"""Each figure of the data chapter draws its table: pictures, bars and labels are read back."""
 
 import numpy as np
 import xarray as xr

@@ -1,20 +1,22 @@
-"""Each figure of Chapter 3 draws its table: the lines are read back from the axes."""
+"""Figures of dense versus convolutional draw their tables: lines are read back from the axes."""
 
 import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from labcode.experiments.dense_versus_cnn import models
+from labcode.designs.contrast import Contrast
+from labcode.experiments.dense_versus_cnn import coders, models
+from labcode.experiments.dense_versus_cnn.networks import EQUAL, FACTORS
 from labcode.figures import dense_versus_cnn as figures
 from labcode.figures import style
 from labcode.models import ShallowAutoencoder
 from labcode.models.conv import LabCNN
-from labcode.models.counting import layers
+from labcode.models.counting import layers as layers_of
 
 RNG = np.random.default_rng(0)
-BY_PCA = xr.DataArray([0.05, 0.012, 0.004, 0.003], {"code_size": [2, 64, 288, 392]})
-NETWORKS = [models.DENSE_LONG, models.CNN_64, models.DENSE_392, models.CNN]
+BY_PCA = xr.DataArray([0.12, 0.11], {"code_size": [64, 392]})
+LEVELS = {name: list(levels) for name, levels in FACTORS.items()}
 
 
 def table(**levels):
@@ -36,24 +38,9 @@ def labelled(axes):
     return {line.get_label(): line for line in axes.lines}
 
 
-def networks():
-    made = xr.Dataset(
-        {
-            "test_mse": table(network=NETWORKS, seed=[0, 1]),
-            "train_loss": table(network=NETWORKS, seed=[0, 1], epoch=[1, 2, 3]),
-            "seconds": table(network=NETWORKS, seed=[0, 1]),
-            "parameters": (("network", "seed"), [[9] * 2, [8] * 2, [7] * 2, [6] * 2]),
-            "multiply_adds": (("network", "seed"), [[5] * 2, [4] * 2, [3] * 2, [2] * 2]),
-            "code_size": (("network", "seed"), [[64] * 2, [64] * 2, [392] * 2, [392] * 2]),
-        }
-    )
-    shorter = made.train_loss.where((made.epoch < 3) | (made.network == models.DENSE_LONG))
-    return made.assign(train_loss=shorter)
-
-
 def test_diagrams_say_shapes_and_parameters_of_the_layers():
     dense, cnn = figures.diagrams(
-        {"dense": layers(ShallowAutoencoder(64)), "CNN": layers(LabCNN())}
+        {"dense": layers_of(ShallowAutoencoder(64)), "CNN": layers_of(LabCNN())}
     ).axes
     assert cnn.get_title(loc="left") == "CNN: 3,217 parameters"
     for axes, code, look in ((dense, "64", style.DENSE), (cnn, "392", style.CNN)):
@@ -63,96 +50,159 @@ def test_diagrams_say_shapes_and_parameters_of_the_layers():
 
 
 def test_losses_as_run_are_lines_and_test_errors_end_them():
-    made = networks()
+    made = xr.Dataset(
+        {
+            "test_mse": table(network=[models.DENSE, models.CNN], seed=[0, 1]),
+            "train_loss": table(network=[models.DENSE, models.CNN], seed=[0, 1], epoch=[1, 2, 3]),
+        }
+    )
     (axes,) = figures.as_the_lab_ran_it(made, BY_PCA).axes
     lines = labelled(axes)
-    for name in (models.DENSE_LONG, models.CNN):
-        one = made.sel(network=name, seed=0).dropna("epoch")
+    for name in (models.DENSE, models.CNN):
+        one = made.sel(network=name, seed=0)
         train, test = lines[f"{name}, training"], lines[f"{name}, test"]
         np.testing.assert_allclose(drawn(train), [one.epoch, one.train_loss])
         np.testing.assert_allclose(drawn(test).ravel(), [one.epoch[-1], one.test_mse])
         assert to_hex(train.get_color()) == to_hex(test.get_color())
     floors = {line.get_ydata()[0] for line in axes.lines if look_of(line)[0] == style.PCA.color}
-    assert floors == {0.012, 0.003}
+    assert floors == {0.12, 0.11}
 
 
-def test_each_pair_has_its_means_and_pca_at_its_code_sizes():
-    pairs = xr.Dataset(
-        {
-            "test_mse": table(equal=["as_run", "code_64"], layers=["dense", "CNN"], seed=[0, 1]),
-            "code_size": (
-                ("equal", "layers", "seed"),
-                [[[64] * 2, [392] * 2], [[64] * 2, [64] * 2]],
-            ),
-        }
+def test_dead_maps_are_those_that_no_image_opens():
+    opened = xr.DataArray(
+        [[[0.5, 0.2], [0, 0.1], [0, 0]], [[1, 1], [1, 1], [0, 1]]],
+        {"seed": [0, 1], "epoch": [0, 1, 2]},
+        ("seed", "epoch", "map"),
     )
-    (axes,) = figures.matched_pairs(pairs, BY_PCA).axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == [
-        "as the lab ran it",
-        "equal code, 64, and parameters",
-    ]
-    means = pairs.test_mse.mean("seed").values
+    (axes,) = figures.dead_maps(opened).axes
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[0, 1, 2], [0, 0, 1]]
+
+
+def test_each_cell_has_its_curve_in_its_panel():
+    losses = table(**LEVELS, seed=[0, 1], epoch=[1, 2, 3])
+    panels = figures.curves(losses, BY_PCA).axes
+    titles = [panel.get_title(loc="left") for panel in panels]
+    assert titles == [f"{depth}, code {k}" for depth in LEVELS["depth"] for k in (64, 392)]
+    deep = labelled(panels[2])
+    for layers in LEVELS["layers"]:
+        for pixels in LEVELS["pixels"]:
+            one = losses.sel(layers=layers, depth="deep", code_size=64, pixels=pixels)
+            expected = [one.epoch, one.mean("seed")]
+            np.testing.assert_allclose(drawn(deep[f"{layers}, {pixels}"]), expected)
+
+
+def test_effects_are_ratios_and_filled_where_shown():
+    found = {
+        "layers": Contrast(-0.5, -0.6, -0.4, 5, 1e-5),
+        "layers x code_size": Contrast(0.1, -0.1, 0.3, 5, 0.4),
+        "depth": Contrast(0.2, 0.1, 0.3, 5, 1e-4),
+    }
+    (axes,) = figures.effects(found).axes
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["convolutional for dense", "deep for shallow", "layers × code"]
     marks = [container.lines[0] for container in axes.containers]
-    places = [(look_of(mark)[1], *drawn(mark).ravel()) for mark in marks]
-    expected = [(m, means[row, i], row) for row in (0, 1) for i, m in enumerate("o^")]
-    for found, wanted in zip(places, expected, strict=True):
-        assert found[0] == wanted[0] and found[1:] == pytest.approx(wanted[1:])
-    strokes = [tuple(drawn(line).ravel()) for line in axes.lines if line.get_marker() == "|"
-               and to_hex(line.get_color()) == style.PCA.color and len(line.get_xdata()) == 1
-               and line.get_markersize() == 20]  # fmt: skip
-    assert strokes == [(0.012, 0), (0.003, 0), (0.012, 1)]
+    assert [mark.get_xdata()[0] for mark in marks] == pytest.approx(np.exp([-0.5, 0.2, 0.1]))
+    fills = [to_hex(mark.get_markerfacecolor()) for mark in marks]
+    assert fills == [style.PCA.color, style.PCA.color, "#ffffff"]
 
 
-def test_costs_are_read_off_the_table():
-    made = networks()
-    means = made.mean("seed")
-    panels = figures.pareto(made, BY_PCA).axes
+def test_each_pair_has_its_means_and_pca_at_its_code_size():
+    here = {name: LEVELS[name] for name in ("layers", "depth", "code_size")}
+    cells, lab = table(**here, seed=[0, 1]), table(network=["a", "b"], seed=[0, 1])
+    matched = table(depth=LEVELS["depth"], code_size=[64, 392], equal=[*EQUAL], seed=[0, 1])
+    (axes,) = figures.pairs(cells, matched, lab, BY_PCA).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "shallow, code 64",
+        "deep, code 64",
+        "shallow, code 392",
+        "deep, code 392",
+        "as the lab ran it",
+    ]
+    marks = [container.lines[0] for container in axes.containers]
+    places = {tuple(drawn(mark).ravel().round(9)) for mark in marks}
+    expected = {
+        (cells.sel(layers=kind, depth=depth, code_size=k).mean().item(), row)
+        for row, (k, depth) in enumerate((k, depth) for k in (64, 392) for depth in LEVELS["depth"])
+        for kind in LEVELS["layers"]
+    } | {(mean.item(), 4) for mean in lab.mean("seed")}
+    assert {(round(x, 9), y) for x, y in expected} < places and len(places) == 18
+    strokes = [
+        line for line in axes.lines if line.get_marker() == "|" and line.get_markersize() == 20
+    ]
+    assert [line.get_xdata()[0] for line in strokes] == [0.12, 0.12, 0.11, 0.11, 0.12, 0.11]
+
+
+def test_costs_are_read_off_the_tables():
+    tables = {
+        name: xr.Dataset(
+            {cost: table(seed=2) for cost in ("test_mse", "parameters", "multiply_adds", "seconds")}
+        ).assign(code_size=size)
+        for name, size in (("dense, deep, code 64", 64), (models.CNN, 392))
+    }
+    panels = figures.costs(tables).axes
     for axes, cost in zip(panels, ("parameters", "multiply_adds", "seconds"), strict=True):
-        for line, name in zip(axes.lines, NETWORKS, strict=False):
-            one = means.sel(network=name)
-            np.testing.assert_allclose(drawn(line).ravel(), [one[cost], one.test_mse])
-            assert look_of(line)[1] == ("^" if name.startswith("CNN") else "o")
-        assert [text.get_text() for text in axes.texts] == ["64+", "64", "392", "392"]
-    squares = panels[0].lines[len(NETWORKS)]
-    np.testing.assert_allclose(drawn(squares), [784 * (BY_PCA.code_size + 1), BY_PCA])
+        for line, (name, one) in zip(axes.lines, tables.items(), strict=False):
+            np.testing.assert_allclose(drawn(line).ravel(), [one[cost].mean(), one.test_mse.mean()])
+            assert line.get_marker() == ("*" if "lab" in name else "o")
+            filled = to_hex(line.get_markerfacecolor()) != "#ffffff"
+            assert filled is (one.code_size.item() == 392)
 
 
-def test_losses_against_epochs_and_seconds():
-    made = networks()
-    left, right = figures.epochs(made, BY_PCA).axes
-    for by_epoch, by_second, name in zip(left.lines, right.lines, NETWORKS, strict=False):
-        one = made.sel(network=name).mean("seed").dropna("epoch")
-        np.testing.assert_allclose(drawn(by_epoch), [one.epoch, one.train_loss])
-        seconds = one.epoch * one.seconds / one.sizes["epoch"]
-        np.testing.assert_allclose(drawn(by_second), [seconds, one.train_loss])
-        assert by_epoch.get_label() == name
-        assert by_epoch.get_linestyle() == ("-" if "64" in name else "--")
+def test_few_images_stand_left_and_pca_beside_them():
+    errors = table(
+        layers=LEVELS["layers"], pixels=LEVELS["pixels"], images=[300, 3000], seed=[0, 1]
+    )
+    by_pca = table(images=[300, 3000])
+    for axes, pixels in zip(figures.efficiency(errors, by_pca).axes, LEVELS["pixels"], strict=True):
+        lines = labelled(axes)
+        for layers in LEVELS["layers"]:
+            one = errors.sel(layers=layers, pixels=pixels)
+            np.testing.assert_allclose(drawn(lines[layers]), [one.images, one.mean("seed")])
+        np.testing.assert_allclose(drawn(lines["PCA"]), [[300, 3000], by_pca])
 
 
-def test_lines_go_from_original_to_permuted():
-    errors = table(network=[models.DENSE, models.CNN], pixels=["permuted", "original"], seed=[4, 5])
+def test_the_plateau_is_drawn_beside_other_dense_networks():
+    longer, other = table(seed=[0, 1], epoch=[1, 2, 3, 4]), table(seed=[0, 1], epoch=[1, 2])
+    lines = labelled(figures.plateau(longer, {"deep": other}, BY_PCA).axes[0])
+    np.testing.assert_allclose(drawn(lines["deep"]), [other.epoch, other.mean("seed")])
+    np.testing.assert_allclose(drawn(lines["the lab's dense"]), [longer.epoch, longer.mean("seed")])
+
+
+def test_lines_go_from_pixels_in_place_to_shuffled_ones():
+    errors = table(**LEVELS, seed=[4, 5])
     images = RNG.uniform(size=(2, 2, 1, 28, 28))
-    figure = figures.permuted(errors, *images)
+    figure = figures.shuffled(errors, *images)
     pictures = [axes.images[0].get_array() for axes in figure.axes if axes.images]
     np.testing.assert_array_equal(pictures[0], images[0, 0, 0])
     np.testing.assert_array_equal(pictures[1], images[1, 0, 0])
-    lines = figure.axes[-1].lines
-    cells = [(name, seed) for name in (models.DENSE, models.CNN) for seed in (4, 5)]
-    for line, (name, seed) in zip(lines, cells, strict=True):
-        one = errors.sel(network=name, seed=seed)
-        expected = [one.sel(pixels="original"), one.sel(pixels="permuted")]
-        np.testing.assert_allclose(drawn(line), [[0, 1], expected])
+    lines = [line for line in figure.axes[-1].lines if len(line.get_xdata())]
+    means = errors.mean("seed").transpose("layers", "depth", "code_size", "pixels")
+    for line, one in zip(lines, means.values.reshape(8, 2), strict=True):
+        np.testing.assert_allclose(drawn(line), [[0, 1], one])
 
 
 def test_shifts_are_means_over_the_seeds_that_there_are():
-    errors = table(coder=list(models.STUDIED), seed=[0, 1], moved=[0, 2])
-    errors = errors.where((errors.seed == 0) | ~errors.coder.isin([*models.PCA_CODES]))
-    for axes, code in zip(figures.shifts(errors).axes, ("64", "392"), strict=True):
-        lines = labelled(axes)
-        assert list(lines) == ["PCA", "dense", "CNN"]
+    errors = table(coder=[*coders.SHOWN, models.CNN], seed=[0, 1], moved=[0, 2])
+    errors = errors.where((errors.seed == 0) | ~errors.coder.isin([*coders.PCA]))
+    left, right = (labelled(axes) for axes in figures.shifts(errors).axes)
+    assert list(left) == ["PCA", "dense, deep", "convolutional, deep"]
+    assert list(right) == [*left, "CNN of the lab"]
+    for code, lines in (("64", left), ("392", right)):
         for kind, line in lines.items():
             expected = errors.sel(coder=f"{kind}, code {code}").mean("seed")
             np.testing.assert_allclose(drawn(line), [[0, 2], expected])
+
+
+def test_gains_are_filled_after_training_and_open_before():
+    made = [table(coder=[models.DENSE, models.CNN], seed=[0, 1]) for _ in range(2)]
+    (axes,) = figures.gains(*made).axes
+    marks = [container.lines[0] for container in axes.containers]
+    for row, coder in enumerate((models.DENSE, models.CNN)):
+        before, after = marks[2 * row : 2 * row + 2]
+        for mark, one in ((before, made[1]), (after, made[0])):
+            expected = [100 * one.sel(coder=coder).mean().item(), row]
+            np.testing.assert_allclose(drawn(mark).ravel(), expected)
+        assert to_hex(before.get_markerfacecolor()) == "#ffffff" != to_hex(after.get_color())
 
 
 def test_filters_are_drawn_without_their_padding():
@@ -171,14 +221,14 @@ def test_filters_are_drawn_without_their_padding():
 
 
 def test_probes_stand_in_their_panels():
-    coders = ["pixels", models.PCA_64, models.CNN]
-    made = xr.Dataset({name: table(coder=coders, seed=[0, 1]) for name in ("linear", "neighbours")})
+    names = ["pixels", "PCA, code 64", models.CNN]
+    made = xr.Dataset({name: table(coder=names, seed=[0, 1]) for name in ("linear", "neighbours")})
     made = made.where((made.seed == 0) | (made.coder == models.CNN))
     for name in made:
         made[name].attrs["long_name"] = f"{name} it is"
     for axes, name in zip(figures.probes(made).axes, ("linear", "neighbours"), strict=True):
         assert axes.get_title(loc="left") == f"{name} it is"
-        for row, (line, coder) in enumerate(zip(axes.lines, coders, strict=True)):
+        for row, (line, coder) in enumerate(zip(axes.lines, names, strict=True)):
             expected = 100 * made[name].sel(coder=coder).dropna("seed")
             np.testing.assert_allclose(drawn(line), [expected, [row] * len(expected)])
             assert look_of(line)[1] == ("^" if coder == models.CNN else "s")
@@ -205,7 +255,7 @@ def test_designs_are_filled_after_training_and_open_before():
         {name: table(sampling=samplings, seed=[0, 1]) for name in ("mse", "checkerboard")}
     )
     untrained = table(sampling=samplings)
-    left, right = figures.designs(made, untrained).axes
+    left, right = figures.designs(made, untrained, 0.4).axes
     for axes, name in ((left, "mse"), (right, "checkerboard")):
         means = [container.lines[0].get_xdata()[0] for container in axes.containers]
         np.testing.assert_allclose(means, made[name].mean("seed"))

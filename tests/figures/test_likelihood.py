@@ -1,4 +1,4 @@
-"""The figures of Chapter 5's first half draw their tables: lines are read back from the axes."""
+"""Figures of AE versus VAE's first half draw their tables: lines are read back."""
 
 import numpy as np
 import torch
@@ -111,14 +111,17 @@ def test_the_dense_vae_has_an_interval_and_ppca_a_line():
     elbo = xr.DataArray(
         [[3.0, 5.0], [7.0, np.nan]], {"network": [DENSE, CONV], "seed": [0, 1]}, ("network", "seed")
     )
-    (axes,) = figures.gaussian(elbo, 1.5).axes
+    linear = {"one": 1.5, "ten": 2.5}
+    (axes,) = figures.gaussian(elbo, linear).axes
     (box,) = axes.containers
     np.testing.assert_array_equal(box.lines[0].get_xydata(), [[4, 0]])
-    assert 1.5 in upright(axes)
+    points = [line for line in axes.lines if line.get_color() == style.PCA.color]
+    assert [line.get_xydata().tolist() for line in points] == [[[1.5, -2]], [[2.5, -3]]]
     (conv,) = [line for line in axes.lines if line.get_color() == style.CNN.color]
     np.testing.assert_array_equal(conv.get_xydata(), [[7, -1]])
-    (alone,) = figures.gaussian(elbo.where(elbo.network == DENSE), 1.5).axes
-    assert [text.get_text() for text in alone.get_yticklabels()] == ["dense VAE"]
+    (alone,) = figures.gaussian(elbo.where(elbo.network == DENSE), linear).axes
+    names = [text.get_text() for text in alone.get_yticklabels()]
+    assert names == ["dense VAE", "one, exact", "ten, exact"]
 
 
 def test_vaes_are_crosses_on_the_curve_of_linear_ones():

@@ -208,7 +208,7 @@ def test_a_screen_reader_is_told_position_and_class(open_page):
     plane = page.get_by_role("application", name="VAE: latent plane").first
     plane.focus()
     page.keyboard.press("ArrowRight")
-    spoken = page.locator(".latent-explorer-spoken").first
+    spoken = page.locator(".instrument-spoken").first
     assert spoken.get_attribute("aria-live") == "polite"
     sync_api.expect(spoken).to_contain_text("VAE: ")
     nearest = (PANELS[2].codes - torch.tensor(code(page, 2))).norm(dim=1).argmin()
@@ -240,10 +240,10 @@ def test_nothing_is_wider_than_the_screen(open_page, width):
 
 
 def test_without_scripts_and_in_print_there_is_a_still_image(open_page):
-    still = open_page(java_script_enabled=False).locator(".latent-explorer-still img").first
+    still = open_page(java_script_enabled=False).locator(".instrument-still img").first
     assert still.is_visible()
     page = open_page()
-    still = page.locator(".latent-explorer-still img").first
+    still = page.locator(".instrument-still img").first
     assert not still.is_visible()
     page.emulate_media(media="print")
     assert still.is_visible()
@@ -290,6 +290,6 @@ def test_no_global_name_is_left_behind(open_page):
 def test_axe_finds_nothing(open_page, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
     page = open_page(color_scheme=scheme)
-    assert page.locator(".latent-explorer-dark").count() == (2 if scheme == "dark" else 0)
+    assert page.locator(".instrument-dark").count() == (2 if scheme == "dark" else 0)
     result = axe.Axe().run(page)
     assert result.violations_count == 0, result.generate_report()

@@ -9,26 +9,30 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from labcode.designs.contrast import interval
-from labcode.experiments.dense_versus_cnn.metrics import PIXELS
-from labcode.experiments.dense_versus_cnn.models import CNN, CNN_64, NETWORKS, PCA_CODES
+from labcode.designs.contrast import Interval, interval
 from labcode.figures import style
 
-KINDS = {"dense": style.DENSE, "CNN": style.CNN, "PCA": style.PCA}
-LOOKS = (
-    dict.fromkeys(NETWORKS, style.DENSE)
-    | dict.fromkeys((CNN, CNN_64), style.CNN)
-    | dict.fromkeys((*PCA_CODES, PIXELS), style.PCA)
-)
+KINDS = {"dense": style.DENSE, "convolutional": style.CNN, "PCA": style.PCA}
 ERRORS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 
 
-def bar(axes: Axes, values: xr.DataArray, row: int, look: style.Look, **options: Any) -> None:
+def look_of(name: str) -> style.Look:
+    """The look of a coder: PCA's, of dense layers, or of convolutions."""
+    if "PCA" in name or name == "pixels":
+        return style.PCA
+    return style.CNN if "conv" in name or "CNN" in name else style.DENSE
+
+
+def bar(axes: Axes, values: xr.DataArray, row: float, look: style.Look, **options: Any) -> None:
     """Mean and 95% interval over seeds, in a row."""
-    found = interval(values)
-    half = found.high - found.mean
+    whisker(axes, interval(values.dropna("seed")), row, look, **options)
+
+
+def whisker(axes: Axes, found: Interval, row: float, look: style.Look, **options: Any) -> None:
+    """An interval in a row."""
+    ends = [[found.mean - found.low], [found.high - found.mean]]
     axes.errorbar(
-        found.mean, row, xerr=half, fmt=look.marker, color=look.color, capsize=4, **options
+        found.mean, row, xerr=ends, fmt=look.marker, color=look.color, capsize=3, **options
     )
 
 
@@ -44,6 +48,23 @@ def column(figure: Figure, axes: np.ndarray, at: int) -> Axes:
     for panel in axes[:, at]:
         panel.remove()
     return figure.add_subplot(grid[:, at])
+
+
+def floors(axes: Axes, by_pca: xr.DataArray, named: bool = True) -> None:
+    """A line for PCA at each code size, named at the right edge.
+
+    Parameters
+    ----------
+    axes : Axes
+    by_pca : DataArray, dimension `code_size`
+    named : bool
+    """
+    for k in by_pca.code_size.values.tolist():
+        floor = by_pca.sel(code_size=k).item()
+        axes.axhline(floor, color=style.PCA.color, linestyle="--", linewidth=1.2)
+        if named:
+            edge = axes.get_yaxis_transform()
+            axes.text(1.01, floor, f"PCA, {k}", transform=edge, va="center", fontsize=9)
 
 
 def plain_log(axes: Axes, ticks: Sequence[float], axis: str = "y") -> None:

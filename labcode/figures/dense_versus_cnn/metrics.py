@@ -5,7 +5,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from labcode.figures import style
-from labcode.figures.dense_versus_cnn.looks import LOOKS, rows
+from labcode.figures.dense_versus_cnn.looks import look_of, rows
 from labcode.figures.source_data import with_source_data
 
 
@@ -46,11 +46,11 @@ def probes(accuracies: xr.Dataset) -> Figure:
     accuracies : Dataset, dimensions `coder` and `seed`
         `linear` and `neighbours`, each with its long name.
     """
-    figure, axes = style.subplots(1, 2, height=3.2, sharey=True)
+    figure, axes = style.subplots(1, 2, height=4.2, sharey=True)
     coders = accuracies.coder.values.tolist()
     for panel, probe in zip(axes, ("linear", "neighbours"), strict=True):
         for row, name in enumerate(coders):
-            values, look = 100 * accuracies[probe].sel(coder=name).dropna("seed"), LOOKS[name]
+            values, look = 100 * accuracies[probe].sel(coder=name).dropna("seed"), look_of(name)
             at = np.full(len(values), row)
             panel.plot(values, at, look.marker, color=look.color, alpha=0.8)
         panel.set(title=accuracies[probe].attrs["long_name"], xlabel="test accuracy (%)")

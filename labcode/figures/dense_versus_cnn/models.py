@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from labcode.figures import style
-from labcode.figures.dense_versus_cnn.looks import KINDS
+from labcode.figures.dense_versus_cnn.looks import look_of
 from labcode.figures.source_data import with_source_data
 from labcode.models.counting import Layer
 
@@ -20,7 +20,7 @@ def diagrams(models: Mapping[str, Sequence[Layer]]) -> Figure:
     figure, axes = style.subplots(len(models), 1, height=2.25 * len(models))
     for row, (title, layers) in zip(np.atleast_1d(axes), models.items(), strict=True):
         for place, layer in enumerate(layers):
-            _box(row, place, layer, KINDS[title])
+            _box(row, place, layer, look_of(title))
         total = sum(layer.parameters for layer in layers)
         row.set_title(f"{title}: {total:,} parameters")
         row.set(xlim=(-0.6, longest - 0.4), ylim=(-2.9, 1.0))

@@ -9,8 +9,8 @@ from labcode.figures.source_data import with_source_data
 
 
 @with_source_data
-def designs(decoders: xr.Dataset, untrained: xr.DataArray) -> Figure:
-    """Error and checkerboard of each design; open, before training.
+def designs(decoders: xr.Dataset, untrained: xr.DataArray, originals: float) -> Figure:
+    """Error and checkerboard of each design's reconstructions; open, before training.
 
     Parameters
     ----------
@@ -18,6 +18,8 @@ def designs(decoders: xr.Dataset, untrained: xr.DataArray) -> Figure:
         With `mse` and `checkerboard`.
     untrained : DataArray, dimension `sampling`
         The checkerboard before training.
+    originals : float
+        That of the images themselves.
     """
     figure, axes = style.subplots(1, 2, height=2.6, sharey=True)
     samplings = decoders.sampling.values.tolist()
@@ -30,5 +32,5 @@ def designs(decoders: xr.Dataset, untrained: xr.DataArray) -> Figure:
     axes[0].set(xlabel="validation MSE per pixel")
     rows(axes[0], [sampling.replace("; ", "\n") for sampling in samplings])
     axes[1].set(xlabel="power at period 2 / beside it")
-    axes[1].axvline(1, color=style.NEUTRAL, linestyle=":", linewidth=1)
+    axes[1].axvline(originals, color=style.NEUTRAL, linestyle=":", linewidth=1.5)
     return figure

@@ -1,89 +1,107 @@
-"""Argument 2, weight sharing: what the error costs, and how long it falls."""
+"""Argument 2, weight sharing: what the error costs, how few images it takes, how long it falls."""
+
+from collections.abc import Mapping
 
 import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from labcode.experiments.dense_versus_cnn.models import DENSE_LONG
 from labcode.figures import style
-from labcode.figures.dense_versus_cnn.looks import ERRORS, KINDS, LOOKS, plain_log
+from labcode.figures.dense_versus_cnn.looks import ERRORS, KINDS, floors, look_of, plain_log
 from labcode.figures.source_data import with_source_data
+
+COSTS = {
+    "parameters": "parameters",
+    "multiply_adds": "multiply-adds",
+    "seconds": "seconds of training",
+}
 
 
 @with_source_data
-def pareto(networks: xr.Dataset, by_pca: xr.DataArray) -> Figure:
-    """Test error against parameters, against multiply-adds, and against seconds.
+def costs(tables: Mapping[str, xr.Dataset]) -> Figure:
+    """Test error against parameters, multiply-adds and seconds; filled markers: code 392.
 
     Parameters
     ----------
-    networks : Dataset, dimensions `network` and `seed`
-        With `test_mse`, `code_size`, `parameters`, `multiply_adds` and `seconds`.
-    by_pca : DataArray, dimension `code_size`
+    tables : mapping of str to Dataset, dimension `seed`
+        By the name of a network: `test_mse`, `code_size`, and the three costs.
     """
-    figure, axes = style.subplots(1, 3, height=3.7, sharey=True)
-    costs = {
-        "parameters": "parameters",
-        "multiply_adds": "multiply-adds",
-        "seconds": "seconds of training",
-    }
-    means = networks[["test_mse", "code_size", *costs]].mean("seed")
-    for panel, cost in zip(axes, costs, strict=True):
-        for name in means.network.values.tolist():
-            look, one = LOOKS[name], means.sel(network=name)
-            panel.plot(one[cost], one.test_mse, look.marker, color=look.color, markersize=8)
-            panel.annotate(
-                f"{one.code_size.item():g}" + ("+" if name == DENSE_LONG else ""),
-                (one[cost].item(), one.test_mse.item()),
-                xytext=(6, 4) if look is style.DENSE else (6, -10),
-                textcoords="offset points",
-                fontsize=9,
-            )
-    k = by_pca.code_size
-    for panel, cost in zip(axes, (784 * (k + 1), 2 * 784 * k), strict=False):
-        panel.plot(cost, by_pca, style.PCA.marker, color=style.PCA.color, markersize=5)
-    for panel, label in zip(axes, costs.values(), strict=True):
+    figure, axes = style.subplots(1, 3, height=3.5, sharey=True)
+    for name, table in tables.items():
+        look, one = look_of(name), table.mean("seed")
+        fill = look.color if one.code_size > 64 else "white"
+        marker = "*" if "lab" in name else look.marker
+        size = 11 if "lab" in name else 7
+        for panel, cost in zip(axes, COSTS, strict=True):
+            panel.plot(
+                one[cost], one.test_mse, marker, color=look.color, markerfacecolor=fill,
+                markersize=size,
+            )  # fmt: skip
+    for panel, label in zip(axes, COSTS.values(), strict=True):
         panel.set(xscale="log", yscale="log", xlabel=label)
-        panel.margins(x=0.25)
+        panel.margins(x=0.15)
         panel.xaxis.set_minor_formatter(NullFormatter())
     axes[0].set_ylabel("test MSE per pixel")
     plain_log(axes[0], ERRORS)
-    for kind, look in KINDS.items():
+    for kind in ("dense", "convolutional"):
+        look = KINDS[kind]
         axes[0].plot([], [], look.marker, color=look.color, label=kind)
+    axes[0].plot([], [], "*", color=style.NEUTRAL, label="the lab's")
     legend = axes[0].get_legend_handles_labels()
     figure.legend(*legend, loc="outside upper center", ncols=3, fontsize=10)
     return figure
 
 
 @with_source_data
-def epochs(networks: xr.Dataset, by_pca: xr.DataArray) -> Figure:
-    """Training loss against epochs and against seconds, means over seeds.
+def efficiency(test_mse: xr.DataArray, by_pca: xr.DataArray) -> Figure:
+    """Test error against the number of training images, pixels in place and shuffled.
 
     Parameters
     ----------
-    networks : Dataset, dimensions `network`, `seed` and `epoch`
-        With `train_loss`, `seconds` and `code_size`; NaN beyond a network's last epoch.
-    by_pca : DataArray, dimension `code_size`
+    test_mse : DataArray, dimensions `layers`, `pixels`, `images` and `seed`
+    by_pca : DataArray, dimension `images`
+        Clipped PCA's, with as large a code as the networks'.
     """
-    figure, (left, right) = style.subplots(1, 2, height=3.4, sharey=True)
-    means = networks[["train_loss", "seconds", "code_size"]].mean("seed")
-    for name in networks.network.values.tolist():
-        one = means.sel(network=name).dropna("epoch")
-        dashes = "-" if one.code_size == 64 else "--"
-        fine = {"color": LOOKS[name].color, "linestyle": dashes}
-        left.plot(one.epoch, one.train_loss, label=name, **fine)
-        right.plot(one.epoch * one.seconds / one.sizes["epoch"], one.train_loss, **fine)
-    for panel in (left, right):
-        panel.set(xscale="log", yscale="log")
-        for k in (64, 392):
-            floor = by_pca.sel(code_size=k).item()
-            panel.axhline(floor, color=style.PCA.color, linestyle=":", linewidth=1.2)
-    for k in (64, 392):
-        floor = by_pca.sel(code_size=k).item()
-        left.text(left.get_xlim()[0], floor, f" PCA, {k}", va="bottom", fontsize=9)
-    left.set(xlabel="epoch", ylabel="training MSE per pixel")
-    right.set(xlabel="seconds of training")
-    plain_log(left, ERRORS)
-    left.xaxis.set_major_formatter("{x:g}")
-    legend = left.get_legend_handles_labels()
-    figure.legend(*legend, loc="outside upper center", ncols=2, fontsize=9)
+    figure, axes = style.subplots(1, 2, height=3.3, sharey=True)
+    for panel, pixels in zip(axes, ("in place", "shuffled"), strict=True):
+        for layers in ("dense", "convolutional"):
+            one, look = test_mse.sel(pixels=pixels, layers=layers), KINDS[layers]
+            panel.plot(one.images, one.mean("seed"), label=layers, **look.line())
+            style.band(panel, one.images, one.min("seed"), one.max("seed"), look)
+        panel.plot(by_pca.images, by_pca, label="PCA", **style.PCA.line())
+        panel.set(xscale="log", yscale="log", xlabel="training images", title=f"pixels {pixels}")
+        plain_log(panel, test_mse.images.values.tolist(), axis="x")
+    axes[0].set_ylabel("test MSE per pixel")
+    plain_log(axes[0], ERRORS)
+    axes[0].legend()
+    return figure
+
+
+@with_source_data
+def plateau(
+    longer: xr.DataArray, dense: Mapping[str, xr.DataArray], by_pca: xr.DataArray
+) -> Figure:
+    """Training loss against epochs: the lab's dense network for longer, and other dense ones.
+
+    Parameters
+    ----------
+    longer : DataArray, dimensions `seed` and `epoch`
+    dense : mapping of str to DataArray, dimensions `seed` and `epoch`
+        By name.
+    by_pca : DataArray, dimension `code_size`
+        Clipped PCA's test MSE per pixel.
+    """
+    figure, axes = style.subplots(height=3.3)
+    looks = style.graded(len(dense))
+    for look, (name, losses) in zip(looks, dense.items(), strict=True):
+        axes.plot(
+            losses.epoch, losses.mean("seed"), color=look.color, linestyle=look.dashes, label=name
+        )
+    axes.plot(longer.epoch, longer.mean("seed"), color=style.DENSE.color, label="the lab's dense")
+    style.band(axes, longer.epoch, longer.min("seed"), longer.max("seed"), style.DENSE)
+    floors(axes, by_pca)
+    axes.set(xscale="log", yscale="log", xlabel="epoch", ylabel="training MSE per pixel")
+    plain_log(axes, ERRORS)
+    plain_log(axes, (1, 2, 5, 10, 20, 50), axis="x")
+    axes.legend(fontsize=9)
     return figure

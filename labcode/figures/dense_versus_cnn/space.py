@@ -1,38 +1,46 @@
-"""Argument 3, spatial information: permuted pixels, and images that moved."""
+"""Argument 3, spatial information: shuffled pixels, and images that moved."""
 
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
 from labcode.figures import style
-from labcode.figures.dense_versus_cnn.looks import ERRORS, LOOKS, column, plain_log
+from labcode.figures.dense_versus_cnn.looks import ERRORS, KINDS, column, look_of, plain_log
 from labcode.figures.source_data import with_source_data
+
+ORDER = ("in place", "shuffled")
 
 
 @with_source_data
-def permuted(test_mse: xr.DataArray, images: np.ndarray, shuffled: np.ndarray) -> Figure:
-    """Two images before and after the permutation, and the errors before and after.
+def shuffled(test_mse: xr.DataArray, images: np.ndarray, after: np.ndarray) -> Figure:
+    """Two images before and after their pixels are shuffled, and each pair's errors.
 
     Parameters
     ----------
-    test_mse : DataArray, dimensions `network`, `pixels` (original, permuted) and `seed`
-    images, shuffled : ndarray, shape (n, 1, 28, 28)
+    test_mse : DataArray, dimensions `layers`, `depth`, `code_size`, `pixels` and `seed`
+    images, after : ndarray, shape (n, 1, 28, 28)
     """
-    figure, axes = style.subplots(2, 3, height=3.3, width_ratios=(0.55, 0.55, 2.0), squeeze=False)
-    for row, (image, other) in enumerate(zip(images[:2], shuffled[:2], strict=True)):
-        style.image(axes[row, 0], image, "" if row else "original")
-        style.image(axes[row, 1], other, "" if row else "permuted")
+    figure, axes = style.subplots(2, 3, height=3.6, width_ratios=(0.5, 0.5, 2.0), squeeze=False)
+    for row, (image, other) in enumerate(zip(images[:2], after[:2], strict=True)):
+        style.image(axes[row, 0], image, "" if row else "in place")
+        style.image(axes[row, 1], other, "" if row else "shuffled")
     panel = column(figure, axes, 2)
-    for name in test_mse.network.values.tolist():
-        label = name
-        for seed in test_mse.seed.values:
-            pair = test_mse.sel(network=name, seed=seed, pixels=["original", "permuted"])
-            panel.plot((0, 1), pair, label=label, alpha=0.85, **LOOKS[name].line())
-            label = None
+    means = test_mse.mean("seed").sel(pixels=list(ORDER))
+    for layers in ("dense", "convolutional"):
+        look = KINDS[layers]
+        panel.plot([], [], look.marker, color=look.color, label=layers)
+        for depth in means.depth.values.tolist():
+            for size in means.code_size.values.tolist():
+                one = means.sel(layers=layers, depth=depth, code_size=size)
+                fill = look.color if size > 64 else "white"
+                dashes = "-" if depth == "deep" else "--"
+                fine = {**look.line(), "linestyle": dashes}
+                panel.plot((0, 1), one, markerfacecolor=fill, **fine)
     panel.set(yscale="log", xticks=(0, 1), xlim=(-0.25, 1.25), ylabel="test MSE per pixel")
-    panel.set_xticklabels(["original pixels", "permuted pixels"])
-    plain_log(panel, ERRORS[1:])
-    panel.legend(fontsize=10)
+    panel.set_xticklabels([f"pixels {each}" for each in ORDER])
+    plain_log(panel, ERRORS)
+    panel.legend(loc="upper left", fontsize=10)
+    panel.margins(y=0.15)
     return figure
 
 
@@ -45,15 +53,16 @@ def shifts(mse: xr.DataArray) -> Figure:
     mse : DataArray, dimensions `coder`, `seed` and `moved`, in pixels
         Of coders named like `PCA, code 64`.
     """
-    figure, axes = style.subplots(1, 2, height=3.3)
+    figure, axes = style.subplots(1, 2, height=4.2)
     for name in mse.coder.values.tolist():
         one, (kind, code) = mse.sel(coder=name), name.split(", code ")
-        panel = axes[("64", "392").index(code)]
-        panel.plot(one.moved, one.mean("seed"), label=kind, **LOOKS[name].line())
-        style.band(panel, one.moved, one.min("seed"), one.max("seed"), LOOKS[name])
+        panel, look = axes[("64", "392").index(code)], look_of(name)
+        fill = "white" if "lab" in name else look.color
+        panel.plot(one.moved, one.mean("seed"), label=kind, markerfacecolor=fill, **look.line())
+        style.band(panel, one.moved, one.min("seed"), one.max("seed"), look)
     for panel, code in zip(axes, ("64", "392"), strict=True):
         panel.set(title=f"code {code}", xlabel="shift in pixels", xticks=mse.moved.values)
         panel.set_ylim(bottom=0)
-        panel.legend()
+        panel.legend(loc="upper left", bbox_to_anchor=(0, -0.2), fontsize=9)
     axes[0].set_ylabel("test MSE per pixel")
     return figure
