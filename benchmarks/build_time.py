@@ -50,13 +50,13 @@ def forget_pages(copy: Path) -> None:
 
 
 def edit_sentence(copy: Path) -> None:
-    """Add a sentence to Chapter 2."""
+    """Add a sentence to the linear chapter."""
     with (copy / "book" / "ae-versus-pca.md").open("a") as page:
         page.write(SENTENCE)
 
 
 def edit_line(copy: Path) -> None:
-    """Add a line to the figures of Chapter 2."""
+    """Add a line to the figures of the linear chapter."""
     with (copy / "labcode" / "figures" / "ae_versus_pca.py").open("a") as module:
         module.write(LINE)
 
