@@ -101,7 +101,7 @@ def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def build(
-    root: Path, address: str, builder: str = "html", **variables: str
+    root: Path, address: str, *builder: str, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("jupyter-book")
     environment = os.environ | {
@@ -113,7 +113,7 @@ def build(
         "PYTHONWARNINGS": "default",
     }
     return subprocess.run(
-        [program, "build", ".", "-W", "-n", "--keep-going", "--builder", builder],
+        [program, "build", ".", "-W", "-n", "--keep-going", "--builder", *(builder or ["html"])],
         cwd=root,
         env=environment | variables,
         stdin=subprocess.DEVNULL,

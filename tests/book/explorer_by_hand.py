@@ -14,7 +14,7 @@ class Explorer:
         self.page = page
         self.root = page.locator(".latent-explorer")
         self.root.scroll_into_view_if_needed()
-        expect(self.root).to_have_class(re.compile("latent-explorer-ready"))
+        expect(self.root).to_have_class(re.compile("instrument-ready"))
         self.plane.scroll_into_view_if_needed()
 
     @property
@@ -74,7 +74,7 @@ class Explorer:
         there = self.place()
         assert there[0] > before[0] and there[1] < before[1]
         assert np.any(self.image() != image)
-        expect(self.root.locator(".latent-explorer-spoken")).to_contain_text("nearest class")
+        expect(self.root.locator(".instrument-spoken")).to_contain_text("nearest class")
         self.page.keyboard.press("Tab")
         assert not self.plane.evaluate("plane => plane === document.activeElement")
 

@@ -13,6 +13,7 @@ from fontTools.ttLib import TTFont
 from labcode.baselines import pca
 from labcode.experiments import CHAPTERS
 
+ROOT = Path(__file__).parents[2]
 RAW = re.compile(
     r"\{(glue|numref|prf:ref|cite|doc|ref)[:}]|^```|\$\$|:label:|Traceback", re.MULTILINE
 )
@@ -91,7 +92,7 @@ def test_every_figure_leads_to_its_numbers_and_its_source(book, chapter):
     html = (book.pages / f"{chapter}.html").read_text()
     for figure in re.findall(r'<figure[^>]*id="fig-.*?</figure>', html, re.DOTALL):
         label = re.search(r'id="(fig-[\w-]+)"', figure)[1]
-        if "latent-explorer" in figure:
+        if 'class="instrument' in figure:
             continue  # an instrument: nothing drew it
         source, function = re.search(r'href="../(_modules/[\w/]+\.html)#(\w+)"', figure).groups()
         assert f'id="{function}"' in (book.site / source).read_text()
@@ -133,13 +134,42 @@ def test_every_chapter_is_offered_as_a_notebook_in_plain_markdown(book, chapter)
     assert not any(cell.get("outputs") for cell in notebook.cells)
 
 
-def test_the_archive_holds_all_notebooks_and_the_wheel_that_they_name(book):
-    with zipfile.ZipFile(next(book.notebooks.glob("*.zip"))) as archive:
+@pytest.mark.parametrize("kind", ["", "-without-solutions"])
+def test_the_archive_holds_all_notebooks_and_the_wheel_that_they_name(book, kind):
+    with zipfile.ZipFile(book.notebooks / f"autoencoders-measured{kind}.zip") as archive:
         names = {Path(name).name for name in archive.namelist()}
     (wheel,) = (name for name in names if name.endswith(".whl"))
-    assert names - {wheel} == {f"{chapter}.ipynb" for chapter in CHAPTERS}
+    assert names - {wheel} == {f"{chapter}{kind}.ipynb" for chapter in CHAPTERS}
     for chapter in CHAPTERS:
-        assert wheel in (book.notebooks / f"{chapter}.ipynb").read_text()
+        assert wheel in (book.notebooks / f"{chapter}{kind}.ipynb").read_text()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_notebook_without_solutions_has_all_but_these(book, chapter):
+    solved, unsolved = (
+        nbformat.read(book.notebooks / f"{chapter}{kind}.ipynb", as_version=4)
+        for kind in ("", "-without-solutions")
+    )
+
+    def text(notebook) -> str:
+        return "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+
+    headings = re.compile(r"^#+ .+", re.M)
+    exercises = re.compile(r"\*\*Exercise \d+\.\d+\*\*")
+    assert headings.findall(text(solved)) == headings.findall(text(unsolved))
+    assert len(exercises.findall(text(unsolved))) == len(exercises.findall(text(solved))) > 5
+    assert re.search(r"<summary>(Solution|Answer)", text(solved))
+    assert not re.search(r"<summary>(Solution|Answer)", text(unsolved))
+    page = (ROOT / "book" / f"{chapter}.md").read_text("utf-8")
+    code = text_of_code(unsolved)
+    _, _, exercise_part = page.partition("\n## Exercises\n")
+    solutions = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", exercise_part, re.M | re.S)
+    assert solutions and not any(cell.strip() in code for cell in solutions)
+    assert all(cell.strip() in text_of_code(solved) for cell in solutions)
+
+
+def text_of_code(notebook) -> str:
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
 
 
 def test_the_font_of_the_formulas_can_draw_a_root(book):

@@ -7,6 +7,8 @@ empty home, no path to this repository, and a first cell that installs labcode f
 
 One chapter trains its networks there. The others find the runs of the book's build, which have the
 same names since the code is the same; training them again would only take time.
+
+One chapter runs a second time where all but Python and PyTorch has Colab's versions.
 """
 
 import json
@@ -15,6 +17,7 @@ import re
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -24,12 +27,17 @@ import pytest
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
-from playwright.sync_api import Browser
+from packaging.utils import canonicalize_name
+from playwright.sync_api import Browser, Page
 
 import labcode
 from labcode.experiments import CHAPTERS
 from measured_book import notebooks
+from tests.book.conftest import Book
+from tests.book.descend_by_hand import descends
 from tests.book.explorer_by_hand import Explorer
+from tests.book.training_by_hand import trains
+from tests.test_requirements import BY_PYTORCH, FROM_PYTORCHS_INDEX, versions_at
 
 pytestmark = pytest.mark.install
 EXECUTE = """\
@@ -38,6 +46,9 @@ notebook = nbformat.read(sys.argv[1], as_version=4)
 nbclient.execute(notebook, timeout=300, allow_errors=True, kernel_name="reader")
 nbformat.write(notebook, sys.argv[1])"""  # a process of its own: nbclient leaves sockets open
 TRAINED = "dense-versus-cnn"
+AT_COLABS_VERSIONS = "data"
+OWN = [n for n in distribution(labcode.DISTRIBUTION).requires or [] if "extra" not in n]
+OF_A_NEWER_PYTHON = ("tifffile",)  # whose version at Colab has no build for Python 3.11
 NO_INDEX = "no-index"  # a path of the site at which pip finds nothing, and is seen to look
 
 
@@ -88,17 +99,36 @@ def needed(*names: str) -> dict[str, Distribution]:
 
 @pytest.fixture(scope="module")
 def reader(book, tmp_path_factory) -> Reader:
-    folder = tmp_path_factory.mktemp("reader")
+    reader = with_python(tmp_path_factory.mktemp("reader"), book)
+    link(reader, *needed("ipykernel", "pip", *OWN).values())
+    return reader
+
+
+@pytest.fixture(scope="module")
+def reader_on_colab(book, tmp_path_factory) -> Reader:
+    """Colab's versions of all but Python and PyTorch, which are the ones here."""
+    reader = with_python(tmp_path_factory.mktemp("colab"), book)
+    constraints = reader.python.parents[2] / "constraints.txt"
+    free = (*FROM_PYTORCHS_INDEX, *OF_A_NEWER_PYTHON)
+    others = {n: v for n, v in versions_at("colab").items() if n not in free}
+    constraints.write_text("".join(f"{n}=={v}\n" for n, v in others.items()))
+    wanted = [line for name in FROM_PYTORCHS_INDEX for line in distribution(name).requires or []]
+    wanted += ["ipykernel", "pip", *OWN]
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--only-binary", ":all:"]
+    command += ["--python", str(reader.python), "-c", str(constraints)]
+    left_out = (*FROM_PYTORCHS_INDEX, *BY_PYTORCH)
+    lines = [line for line in wanted if not line.startswith(left_out) and "extra ==" not in line]
+    done = subprocess.run([*command, *lines], capture_output=True, text=True, check=False)
+    if re.search("error sending request|Failed to fetch", done.stderr):
+        pytest.skip("no package index can be reached")
+    assert done.returncode == 0, done.stderr[-2000:]
+    link(reader, *map(distribution, sorted(FROM_PYTORCHS_INDEX)))
+    return reader
+
+
+def with_python(folder: Path, book: Book) -> Reader:
+    """A reader in an environment that has nothing but Python."""
     venv.create(folder / "environment", with_pip=False, symlinks=True)
-    packages = next(folder.glob("environment/lib/python*/site-packages"))
-    own = [
-        name for name in distribution(labcode.DISTRIBUTION).requires or [] if "extra" not in name
-    ]
-    for library in needed("ipykernel", "pip", *own).values():
-        for name in {file.parts[0] for file in library.files or []} - {"..", "__pycache__"}:
-            target = packages / name
-            if not name.endswith(".pth") and not target.exists():
-                target.symlink_to(library.locate_file(name))
     python = folder / "environment" / "bin" / "python"
     kernel = folder / "kernels" / "reader"
     kernel.mkdir(parents=True)
@@ -115,6 +145,16 @@ def reader(book, tmp_path_factory) -> Reader:
         "PIP_INDEX_URL": book.address + NO_INDEX,
     }
     return Reader(python, environment)
+
+
+def link(reader: Reader, *libraries: Distribution) -> None:
+    """Let the reader have libraries that are installed here."""
+    packages = next(reader.python.parents[1].glob("lib/python*/site-packages"))
+    for library in libraries:
+        for name in {file.parts[0] for file in library.files or []} - {"..", "__pycache__"}:
+            target = packages / name
+            if not name.endswith(".pth") and not target.exists():
+                target.symlink_to(library.locate_file(name))
 
 
 @pytest.fixture(scope="module")
@@ -171,13 +211,40 @@ def test_a_downloaded_notebook_runs_from_top_to_bottom(
         assert "the record is as it was written: True" in printed(setup)
     else:
         assert re.search(r"^images: \S+\nruns trained now: 0$", printed(setup), re.MULTILINE)
-    if chapter == "ae-versus-vae":
-        (explorer,) = [cell for cell in done.cells if "latent_explorer.explorer(" in cell.source]
-        the_explorer_works(browser, explorer, tmp_path / "explorer.html")
+    for call, hand in INSTRUMENTS.get(chapter, {}).items():
+        (cell,) = [cell for cell in done.cells if call in cell.source]
+        an_instrument_works(browser, cell, hand, tmp_path / "instrument.html")
 
 
-def the_explorer_works(browser: Browser, cell: NotebookNode, file: Path) -> None:
-    """The output of a cell, as Jupyter's converter to HTML writes it, moved by pointer and keys."""
+def test_a_notebook_runs_at_colabs_versions(book, reader_on_colab, tmp_path):
+    """Its Python is the one here, and so is PyTorch, since Colab's is not to be had for it."""
+    notebook = nbformat.read(book.notebooks / f"{AT_COLABS_VERSIONS}.ipynb", as_version=4)
+    done = reader_on_colab.execute(notebook, tmp_path / "folder")
+    assert not errors(done)
+    code = "from importlib.metadata import version; print(*map(version, NAMES))"
+    names = [name for name in (Requirement(n).name for n in OWN) if name not in FROM_PYTORCHS_INDEX]
+    found = reader_on_colab.run(code.replace("NAMES", str(names))).split()
+    there = versions_at("colab")
+    assert found == [there[canonicalize_name(name)] for name in names]
+
+
+def the_explorer_works(page: Page) -> None:
+    explorer = Explorer(page)
+    explorer.answers_to_the_pointer()
+    explorer.answers_to_keys()
+
+
+INSTRUMENTS = {
+    "ae-versus-pca": {"\ndescend()": descends},
+    "denoising": {"\ntrain_here(": trains},
+    "ae-versus-vae": {"latent_explorer.explorer(": the_explorer_works},
+}
+
+
+def an_instrument_works(
+    browser: Browser, cell: NotebookNode, hand: Callable[[Page], None], file: Path
+) -> None:
+    """The output of a cell, as Jupyter's converter to HTML writes it, moved by hand."""
     html, _ = HTMLExporter(template_name="basic").from_notebook_node(
         nbformat.v4.new_notebook(cells=[cell])
     )
@@ -187,9 +254,7 @@ def the_explorer_works(browser: Browser, cell: NotebookNode, file: Path) -> None
     page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(file.as_uri())
-    explorer = Explorer(page)
-    explorer.answers_to_the_pointer()
-    explorer.answers_to_keys()
+    hand(page)
     page.context.close()
     assert not complaints
 

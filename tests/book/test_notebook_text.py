@@ -53,6 +53,25 @@ def test_folded_text_stays_around_a_code_cell_which_is_folded_by_itself():
     assert after.startswith("<details><summary>Solution, continued</summary>")
 
 
+def test_solutions_and_answers_are_left_out_with_their_cells():
+    cell = nodes.container(nb_element="cell_code", cell_index=3)
+    fold = type("dropdown_main", (nodes.container,), {})
+    solution = type("solution_node", (nodes.container,), {})
+    icon = nodes.raw("", "<svg></svg>", format="html")
+    page = document(
+        solution("", nodes.title("", "Solution to Exercise 1"), cell),
+        fold("", nodes.paragraph("", "Answer 2", icon), nodes.paragraph("", "(b).")),
+        fold("", nodes.paragraph("", "Proof"), nodes.paragraph("", "Clear.")),
+    )
+    solved, unsolved = (Writer(NUMBERS, str, solved) for solved in (True, False))
+    assert CodeCell(3, folded=True) in solved.page(page) and not solved.left_out
+    yours, proof = unsolved.page(page)
+    assert "Your solution" in yours and "Clear." in proof and unsolved.left_out == {3}
+    sources = ["", "", "", "the_solution = 1", "shown = 2"]
+    cells = notebook_cells([yours, CodeCell(4)], sources, unsolved.left_out)
+    assert [cell.source for cell in cells] == [yours, "shown = 2"]
+
+
 def test_a_hidden_cell_comes_before_the_next_that_is_shown_without_its_quotes():
     sources = [
         "",

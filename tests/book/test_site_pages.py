@@ -139,7 +139,7 @@ def test_trial_no_notebook_is_offered_where_none_is_made():
     """Before: with `--builder dirhtml`, every download was a 404."""
     menu = {"label": "download-buttons", "buttons": []}
     context = {"pathto": lambda target, _: target, "header_buttons": [menu]}
-    for builder, offered in (("dirhtml", 0), ("html", 2)):
+    for builder, offered in (("dirhtml", 0), ("html", 4)):
         app = SimpleNamespace(builder=SimpleNamespace(name=builder))
         notebooks.offer_notebook(app, "book/data", "page.html", context, None)
         assert len(menu["buttons"]) == offered

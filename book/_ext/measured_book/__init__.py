@@ -21,9 +21,12 @@ PARTS = (
     "figures",
     "verdicts",
     "numbers",
+    "questions",
+    "search",
     "markup",
     "moved",
     "print_pdf",
+    "epub",
 )
 
 
@@ -42,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, int]:
             "'pip install -r requirements.txt', and build again."
         )
     internals.leave_out_thebe(app)
+    app.connect("builder-inited", internals.write_like_the_site)
     for part in PARTS:
         app.setup_extension(f"{__name__}.{part}")
     sources = b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))

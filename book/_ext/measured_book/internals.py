@@ -184,14 +184,15 @@ def neighbours(app: Sphinx, page: str) -> tuple[str | None, str | None]:
     return before, after
 
 
-def write_single_page_as_html(app: Sphinx) -> None:
-    """Let the single page write each kind of node as the site does.
+def write_like_the_site(app: Sphinx) -> None:
+    """Let another builder of HTML write each kind of node as the site does.
 
     Sphinx leaves out what is registered for `html` as soon as one extension registers something
-    for `singlehtml`.
+    for that builder.
     """
-    handlers = app.registry.translation_handlers
-    handlers["singlehtml"] = handlers.get("html", {}) | handlers.get("singlehtml", {})
+    handlers, name = app.registry.translation_handlers, app.builder.name
+    if app.builder.format == "html":
+        handlers[name] = handlers.get("html", {}) | handlers.get(name, {})
 
 
 # ---- files in other packages

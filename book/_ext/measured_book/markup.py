@@ -1,8 +1,8 @@
 """Each page of the site read once, when all are written: quick, accessible, with what it shows.
 
 In this one pass scripts that a page does not need go, and others wait; images get their size; the
-explorer, which in a notebook is one piece of HTML before the chapter's first word, becomes files
-that are fetched when the reader comes near. What the pages show is noted on the way, and the
+instruments, each one piece of HTML in a notebook, become files that are fetched when the reader
+comes near. What the pages show is noted on the way, and the
 fonts and the theme's icons are cut down to that: the theme brings two thousand icons, with a style
 rule for each and a font that weighs more than a chapter's text, and pages need about twenty.
 """
@@ -20,32 +20,36 @@ from bs4.dammit import EntitySubstitution
 from bs4.element import AttributeValueList, NavigableString
 from bs4.formatter import HTMLFormatter
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 from measured_book import fonts, mathematics, moved, site
 
 PDF = "autoencoders-measured.pdf"
-SEARCH_SCRIPT = re.compile(r"/?(?:searchtools|language_data|searchindex)\.js")
+EPUB = "autoencoders-measured.epub"
+SPHINX_SEARCH = re.compile(r"\b(?:searchtools|searchindex)\.js")
+STEMMER = re.compile(r"\blanguage_data\.js")
 MARKS = re.compile(r"[.,;:!?)]+")
 TOGETHER = "with-its-mark"
 FETCH = """
 (() => {{
-  const explorer = document.currentScript.parentElement;
+  const instrument = document.currentScript.parentElement;
   new IntersectionObserver(([{{ isIntersecting }}], watcher) => {{
     if (!isIntersecting) return;
     watcher.disconnect();
-    explorer.append(Object.assign(document.createElement("script"), {{ src: "{address}" }}));
-  }}, {{ rootMargin: "200%" }}).observe(explorer);
+    instrument.append(Object.assign(document.createElement("script"), {{ src: "{address}" }}));
+  }}, {{ rootMargin: "200%" }}).observe(instrument);
 }})();
 """
-EXPLORER = """for (const explorer of document.querySelectorAll(".latent-explorer")) {{
-explorer.dataset.payload = {payload};
-}}
+FETCHED = """document.querySelector(".{kind}:not([data-started])").dataset.payload = {payload};
 {script}"""
+LATER = """document.querySelector(".{kind}").dataset.later = {later};
+"""
 STYLES = "_static/styles/pydata-sphinx-theme.css"
 ICONS = "_static/vendor/fontawesome/webfonts/fa-solid-900.ttf"
 ICON = re.compile(r"\bfa-[a-z0-9-]+")
 RULE = re.compile(r'(?:\.fa-[\w-]+:+(?:before|after),?)+\{content:"[^"]*"\}')
 CHARACTER = re.compile(r"\\([0-9a-f]{2,5})")
+logger = logging.getLogger(__name__)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -56,7 +60,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def finish_pages(app: Sphinx, problem: Exception | None) -> None:
     """Finish every page that was written, then write fonts, icons and the list of pages."""
-    if problem or app.builder.format != "html":
+    if problem or app.builder.format != "html" or app.builder.name == "epub":
         return
     out = Path(app.outdir)
     notes = Path(app.doctreedir, f"finished-{app.builder.name}.json")
@@ -73,10 +77,10 @@ def finish_pages(app: Sphinx, problem: Exception | None) -> None:
         if is_cover or pages[name].get("written") != file.stat().st_mtime_ns:
             page = Page(file.read_text("utf-8"), file)
             if app.builder.name == "html":
-                move_explorer(page, out)
+                move_instruments(page, out)
                 page.finish(eager=1 if is_cover else 0)
                 if is_cover:
-                    offer_pdf(page, out)
+                    offer_whole_book(page, out)
                 if name == "404.html":
                     page.show_anywhere(app.config.html_baseurl)
                 page.write()
@@ -161,6 +165,7 @@ class Page:
                     self.sort_script(tag)
                 case "img":
                     self.size(tag, lazy=images >= eager)
+                    self.give_twin(tag)
                     images += 1
                 case "span" if "math" in tag.get_attribute_list("class"):
                     self.keep_mark(tag)
@@ -190,7 +195,9 @@ class Page:
         text = script.string or ""
         if "/fontawesome.js" in source and has_icon_font(self.file):
             script.decompose()  # the font draws the same icons
-        elif SEARCH_SCRIPT.search(source) and self.file.stem != "search":
+        elif SPHINX_SEARCH.search(source):
+            script.decompose()  # the site has a search of its own
+        elif STEMMER.search(source) and self.file.stem != "search":
             script.decompose()
         elif source and script.find_parent("head"):
             script["defer"] = "defer"  # deferred scripts keep their order
@@ -205,6 +212,22 @@ class Page:
         if found := MARKS.match(after):
             formula.wrap(self.soup.new_tag("span", attrs={"class": TOGETHER})).append(found[0])
             after.replace_with(after[found.end() :])
+
+    def give_twin(self, image: Tag) -> None:
+        """Show the twin of a figure on a dark page, where it has one."""
+        figure = image.find_parent("figure")
+        if not figure or image.find_parent("picture"):
+            return
+        twin = f"figures/{figure.get('id')}-dark.svg"
+        root = next((f for f in self.file.parents if (f / twin).exists()), None)
+        if root is None:
+            return
+        up = "../" * (len(self.file.relative_to(root).parts) - 1)
+        picture = image.wrap(self.soup.new_tag("picture"))
+        media = "screen and (prefers-color-scheme: dark)"
+        about = {"class": "in-dark", "media": media, "srcset": up + twin}
+        picture.insert(0, self.soup.new_tag("source", attrs=about))
+        image["class"] = " ".join(["dark-light", *filter(None, image.get_attribute_list("class"))])
 
     def size(self, image: Tag, lazy: bool) -> None:
         """Give an image its size, so that nothing moves when it comes."""
@@ -243,37 +266,57 @@ def size_of(file: Path) -> tuple[int, int] | None:
     return None
 
 
-def offer_pdf(cover: Page, out: Path) -> None:
-    """Show the cover's sentence about the PDF, if there is one that is not older than a page."""
-    pdf = out / PDF
+def put_on_site(app: Sphinx, file: Path) -> None:
+    """Move the whole book as one file beside the site's pages, and show the cover's link to it."""
+    site = Path(app.outdir).with_name("html")
+    site.mkdir(exist_ok=True)
+    file.replace(site / file.name)
+    cover = site / f"{app.config.root_doc}.html"
+    if cover.exists():
+        with_link = Page(cover.read_text("utf-8"), cover)
+        offer_whole_book(with_link, site)
+        with_link.write()
+    logger.info(f"labcode: the whole book is {site / file.name}")
+
+
+def offer_whole_book(cover: Page, out: Path) -> None:
+    """Show the cover's sentences about the PDF and the EPUB that are not older than a page."""
     pages = [file for file in (out / "book").glob("*.html") if file != cover.file]
     newest = max((file.stat().st_mtime for file in pages), default=0.0)
-    if pdf.exists() and pdf.stat().st_mtime < newest:
-        pdf.unlink()
-    for sentence in cover.soup.find_all("span", class_="pdf-link"):
-        sentence.attrs.pop("hidden", None)
-        if not pdf.exists():
-            sentence["hidden"] = ""
+    for name in (PDF, EPUB):
+        file = out / name
+        if file.exists() and file.stat().st_mtime < newest:
+            file.unlink()
+        for sentence in cover.soup.find_all("span", class_=f"{file.suffix[1:]}-link"):
+            sentence.attrs.pop("hidden", None)
+            if not file.exists():
+                sentence["hidden"] = ""
 
 
-# ---- the explorer
+# ---- instruments
 
 
-def move_explorer(page: Page, out: Path) -> None:
-    """Write the data, script and picture of a page's explorer into files of their own."""
-    explorer = page.soup.find("div", class_="latent-explorer", attrs={"data-payload": True})
-    if not explorer:
-        return
-    picture, script = explorer.find("img"), explorer.find("script")
-    assert picture and script
-    name = f"explorer-{page.file.stem}"
+def move_instruments(page: Page, out: Path) -> None:
+    """Write the data, script and picture of each instrument of a page into files of their own."""
     to_root = "../" * (len(PurePosixPath(page.file.relative_to(out)).parts) - 1)
-    code, still = out / "_static" / f"{name}.js", out / "_images" / f"{name}.png"
-    payload = json.dumps(explorer.attrs.pop("data-payload"))
-    code.write_text(EXPLORER.format(payload=payload, script=script.string), "utf-8")
-    still.write_bytes(base64.b64decode(str(picture["src"]).partition("base64,")[2]))
-    picture["src"] = f"{to_root}_images/{still.name}"
-    script.string = FETCH.format(address=f"{to_root}_static/{code.name}?v={digest(code)}")
+    for instrument in page.soup.find_all("div", class_="instrument", attrs={"data-payload": True}):
+        picture, script = instrument.find("img"), instrument.find("script")
+        assert picture and script
+        kind = instrument.get_attribute_list("class")[-1]
+        name = f"{kind}-{page.file.stem}"
+        about, _, content = str(picture["src"]).partition(";base64,")
+        suffix = about.rpartition("/")[2].removesuffix("+xml")
+        code, still = out / "_static" / f"{name}.js", out / "_images" / f"{name}.{suffix}"
+        payload = json.dumps(instrument.attrs.pop("data-payload"))
+        fetched = FETCHED.format(kind=kind, payload=payload, script=script.string)
+        code.write_text(fetched, "utf-8")
+        still.write_bytes(base64.b64decode(content))
+        picture["src"] = f"{to_root}_images/{still.name}"
+        script.string = FETCH.format(address=f"{to_root}_static/{code.name}?v={digest(code)}")
+        if later := instrument.attrs.pop("data-later", None):
+            file = out / "_static" / f"{name}-later.js"
+            file.write_text(LATER.format(kind=kind, later=json.dumps(later)), "utf-8")
+            instrument["data-later-from"] = f"{to_root}_static/{file.name}?v={digest(file)}"
 
 
 def digest(file: Path) -> str:

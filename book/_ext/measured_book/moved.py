@@ -21,8 +21,8 @@ from sphinx.application import Sphinx
 FILES = (
     "notebooks/{name}.ipynb",
     "_sources/{page}.md",
-    "_static/explorer-{name}.js",
-    "_images/explorer-{name}.png",
+    "_static/latent-explorer-{name}.js",
+    "_images/latent-explorer-{name}.png",
 )
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -103,12 +103,11 @@ def lead_on(
 
 def destinations(app: Sphinx, page: str) -> list[str]:
     """The pages of this build that have the content of a page now."""
-    if page not in app.config.moved_pages:
-        return [page] if page in app.env.found_docs else []
+    itself = [page] if page in app.env.found_docs else []
     found = [
         last
-        for new in app.config.moved_pages[page]
-        for last in ([page] if new == page else destinations(app, new))
+        for new in app.config.moved_pages.get(page, [page])
+        for last in (itself if new == page else destinations(app, new))
     ]
     return list(dict.fromkeys(found))
 

@@ -6,7 +6,7 @@ resolved page. So the Markdown here needs no extension: Jupyter, Colab and VS Co
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -30,6 +30,8 @@ class CodeCell:
 
 
 Block = str | CodeCell
+ANSWER = re.compile(r"\bAnswer \d+\b")  # beside the drawing of an icon
+YOURS = "*Your solution:*"
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,20 @@ class Writer:
     link : callable
         From a reference's target as the page has it to an address on the site, or to an empty
         string where the site's address is not known; the link is plain text then.
+    solved : bool
+        Whether solutions of exercises and answers of quizzes are written.
+
+    Attributes
+    ----------
+    left_out : set of int
+        The code cells, by their index, of what is not written.
     """
 
-    def __init__(self, numbers: Numbers, link: Callable[[str], str]) -> None:
+    def __init__(self, numbers: Numbers, link: Callable[[str], str], solved: bool = True) -> None:
         self.numbers = numbers
         self.link = link
+        self.solved = solved
+        self.left_out: set[int] = set()
 
     def page(self, document: nodes.document) -> list[Block]:
         """All blocks of a page, in order."""
@@ -75,6 +86,15 @@ class Writer:
 
     def _block(self, node: nodes.Node, depth: int) -> Iterator[Block]:
         if not isinstance(node, nodes.Element) or isinstance(node, IGNORED):
+            return
+        if not self.solved and is_answer(node):
+            self.left_out |= {
+                index
+                for cell in node.findall(nodes.container)
+                if (index := internals.cell_index(cell)) is not None
+            }
+            if internals.is_solution(node):
+                yield YOURS
             return
         if (index := internals.cell_index(node)) is not None:
             yield CodeCell(index)
@@ -251,6 +271,13 @@ IGNORED = (
 )
 
 
+def is_answer(node: nodes.Element) -> bool:
+    """Whether a node is the solution of an exercise or the folded answer of a quiz."""
+    if internals.is_dropdown(node):
+        return bool(ANSWER.search(node[0].astext()))
+    return internals.is_solution(node)
+
+
 def displayed(node: nodes.math_block, number: str = "") -> str:
     """The TeX of a displayed equation, with its number as a tag, for MathJax and KaTeX alike.
 
@@ -295,7 +322,9 @@ def joined(blocks: list[Block], between: str) -> Iterator[Block]:
             yield between.join(block for block in group if isinstance(block, str))
 
 
-def notebook_cells(blocks: list[Block], sources: list[str]) -> list[NotebookNode]:
+def notebook_cells(
+    blocks: list[Block], sources: list[str], left_out: Collection[int] = ()
+) -> list[NotebookNode]:
     """The cells of a notebook: text between code, and the code that the page hides.
 
     Parameters
@@ -304,6 +333,8 @@ def notebook_cells(blocks: list[Block], sources: list[str]) -> list[NotebookNode
         What the page shows, in order.
     sources : list of str
         The source of each cell of the page, by its index; empty for cells of text.
+    left_out : collection of int
+        The indices of cells that are in no block, and shall not be in the notebook either.
 
     Notes
     -----
@@ -317,7 +348,9 @@ def notebook_cells(blocks: list[Block], sources: list[str]) -> list[NotebookNode
             cells.append(new_markdown_cell(block))
             continue
         for hidden in range(done + 1, block.index):
-            if hidden not in shown and (code := without_quotes(sources[hidden])):
+            if hidden in shown or hidden in left_out:
+                continue
+            if code := without_quotes(sources[hidden]):
                 cells.append(new_code_cell(code))
         done = max(done, block.index)
         cells.append(code_cell(sources[block.index], block.folded))

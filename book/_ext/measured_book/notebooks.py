@@ -1,7 +1,7 @@
 """Every chapter as a notebook that runs anywhere, made in the same build as its page.
 
-`_build/html/notebooks` then holds one notebook a chapter, the wheel of labcode that their first
-cell installs, and an archive of all of these.
+`_build/html/notebooks` then holds two notebooks a chapter, one with the solutions of its exercises
+and one without, the wheel of labcode that their first cell installs, and an archive of each kind.
 """
 
 import hashlib
@@ -31,6 +31,7 @@ from measured_book.site import chapter_of
 
 FOLDER = "notebooks"
 ARCHIVE = "autoencoders-measured.zip"
+UNSOLVED = "-without-solutions"
 LEDGER = "claims"
 METADATA = {  # what nbconvert, VS Code and Colab look for
     "kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"},
@@ -144,14 +145,25 @@ def keep_chapter(app: Sphinx, document: nodes.document, page: str) -> None:
             return target
         return urljoin(own_address, target) if own_address else ""
 
-    blocks = Writer(numbers, link).page(document)
-    source = Path(app.env.doc2path(page)).read_text("utf-8")
-    notebook = new_notebook(
-        cells=notebook_cells(blocks, internals.cell_sources(app.env, source)),
-        metadata=METADATA,
-    )
+    sources = internals.cell_sources(app.env, Path(app.env.doc2path(page)).read_text("utf-8"))
     kept(app).mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, kept(app) / f"{chapter}.ipynb")
+    for solved in (True, False):
+        writer = Writer(numbers, link, solved)
+        blocks = writer.page(document)
+        notebook = new_notebook(
+            cells=notebook_cells(blocks, sources, writer.left_out), metadata=METADATA
+        )
+        nbformat.write(notebook, kept(app) / notebook_of(chapter, solved))
+
+
+def notebook_of(chapter: str, solved: bool = True) -> str:
+    """The file of a chapter's notebook."""
+    return f"{chapter}{'' if solved else UNSOLVED}.ipynb"
+
+
+def archive_of(solved: bool) -> str:
+    """The archive of all notebooks of a kind."""
+    return ARCHIVE if solved else ARCHIVE.replace(".zip", f"{UNSOLVED}.zip")
 
 
 def offer_notebook(
@@ -176,15 +188,29 @@ def offer_notebook(
         }
         for file, text, tooltip, icon, label in (
             (
-                f"{chapter}.ipynb",
+                notebook_of(chapter),
                 ".ipynb",
                 "Download this chapter as a notebook",
                 "code",
                 "notebook",
             ),
+            (
+                notebook_of(chapter, solved=False),
+                ".ipynb, no solutions",
+                "Download this chapter as a notebook without solutions",
+                "code",
+                "unsolved",
+            ),
             (ARCHIVE, "all .ipynb", "Download all notebooks", "file-zipper", "archive"),
+            (
+                archive_of(solved=False),
+                "all, no solutions",
+                "Download all notebooks, without solutions",
+                "file-zipper",
+                "unsolved-archive",
+            ),
         )
-        if file == ARCHIVE or chapter
+        if chapter or file.endswith(".zip")
     ]
     for menu in context.get("header_buttons", []):
         if menu.get("label") == "download-buttons":
@@ -204,11 +230,27 @@ def write_notebooks(app: Sphinx, problem: Exception | None) -> None:
         wheel = wheel_of(release)
         if not (folder / wheel).exists():
             build_wheel(source, folder, release)
-    written = {wheel, ARCHIVE}
     site = address(app, f"{FOLDER}/{quoted_address(wheel)}")
-    for chapter in CHAPTERS:
-        if not (body := kept(app) / f"{chapter}.ipynb").exists():
-            continue
+    written = {wheel}
+    for solved in (True, False):
+        made = {
+            notebook_of(chapter, solved)
+            for chapter in CHAPTERS
+            if write_notebook(app, chapter, solved, release, site)
+        }
+        with zipfile.ZipFile(folder / archive_of(solved), "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in sorted({wheel, *made}):
+                archive.write(folder / name, f"autoencoders-measured/{name}")
+        written |= {archive_of(solved), *made}
+    for old in folder.iterdir():
+        if old.name not in written:
+            old.unlink()
+
+
+def write_notebook(app: Sphinx, chapter: str, solved: bool, release: str, site: str) -> bool:
+    """Write a chapter's notebook with its first cell, if its page was made."""
+    body = kept(app) / notebook_of(chapter, solved)
+    if body.exists():
         notebook = nbformat.read(body, as_version=4)
         title, _, text = notebook.cells[0].source.partition("\n\n")
         notebook.cells[:1] = [
@@ -217,14 +259,8 @@ def write_notebooks(app: Sphinx, problem: Exception | None) -> None:
             *([new_markdown_cell(text, id="start")] if text else []),
         ]
         nbformat.validate(notebook)
-        nbformat.write(notebook, folder / body.name)
-        written.add(body.name)
-    for old in folder.iterdir():
-        if old.name not in written:
-            old.unlink()
-    with zipfile.ZipFile(folder / ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(written - {ARCHIVE}):
-            archive.write(folder / name, f"autoencoders-measured/{name}")
+        nbformat.write(notebook, Path(app.outdir, FOLDER, body.name))
+    return body.exists()
 
 
 def first_cell(chapter: str, release: str, address_of_wheel: str) -> str:

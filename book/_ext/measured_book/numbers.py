@@ -9,9 +9,12 @@ that are not read again, or whose outputs come from the cache, are in the file a
 """
 
 import ast
+import json
 import os
 import platform
 import posixpath
+import re
+import runpy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -20,6 +23,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -33,10 +37,11 @@ from labcode.designs.profiles import Profile
 from labcode.runs.provenance import SOURCES, code_hash
 from measured_book import internals, training, verdicts
 from measured_book.figures import data_file, drawn
-from measured_book.site import repository
+from measured_book.site import chapter_of, repository, site_address
 
 logger = logging.getLogger(__name__)
 
+ROOT = Path(labcode.__file__).parents[1]
 CODE_LENGTH = 12
 RESULTS = "results.json"
 
@@ -46,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("computed", Computed)
     app.add_role("source", SourceRole())
     app.add_role("site", SiteRole())
+    app.add_role("outcome", OutcomeRole())
     app.add_role_to_domain("glue", "text", internals.QuoteRole(), override=True)
     app.connect("env-get-outdated", pages_with_other_text)
     app.connect("env-purge-doc", forget_page)
@@ -53,6 +59,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-read", remember_question)
     app.connect("env-updated", pages_that_quote_read_pages)
     app.connect("doctree-resolved", link_sources)
+    app.connect("doctree-resolved", link_citation)
     app.connect("html-page-context", tell_what_comes)
     app.connect("build-finished", write_results)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
@@ -128,6 +135,75 @@ def changed_rules() -> str:
     return table(("Rule changed", "Rows recorded on"), rows or [("none", "")])
 
 
+def lab_pack() -> str:
+    """The tasks of each assignment, and what they earn."""
+    # Not imported: the lab pack is no part of what is installed.
+    pack = runpy.run_path(str(ROOT / "labpack" / "sources.py"))
+    rows = []
+    for chapter in pack["CHAPTERS"]:
+        tasks = pack["read"](chapter).tasks
+        points = sum(task.points for task in tasks)
+        by_hand = sum(task.by_hand for task in tasks)
+        names = ", ".join(f"`{task.name}`" for task in tasks)
+        rows.append((f"{{doc}}`{chapter}`", names, f"{points} ({by_hand})"))
+    return table(("Chapter", "Tasks", "Points"), rows)
+
+
+def lab_pack_time() -> str:
+    """How long it takes to grade a class, as it was measured."""
+    found = json.loads((ROOT / "benchmarks" / "results" / "grading.json").read_text("utf-8"))
+    students = found["students"]
+    rows = [
+        (f"{{doc}}`{chapter}`", f"{took['seconds']:.0f}", f"{took['processor']:.0f}")
+        for chapter, took in found["chapters"].items()
+    ]
+    shown = table((f"{students} notebooks of", "Seconds", "Processor seconds"), rows)
+    busy = f"{found['load']:.0f} other processes wanted the processors meanwhile"
+    return f"{shown}\n\nMeasured on {found['machine']}; {busy}."
+
+
+def citations() -> str:
+    """How to cite the book and each of its chapters: as a line, and for BibTeX."""
+    text = (ROOT / "CITATION.cff").read_text("utf-8")
+    about = dict(re.findall(r"^([\w-]+): \"?(.+?)\"?$", text, re.M))
+    authors = " and ".join(re.findall(r"^ +- name: (.+)$", text, re.M))
+    facts = {"title": about["title"], "year": about["date-released"][:4]}
+    texts = [citation("book", "The whole book", authors, facts, "")]
+    for chapter in experiments.CHAPTERS:
+        source = (ROOT / "book" / f"{chapter}.md").read_text("utf-8")
+        title = re.search(r"^# (.+)$", source, re.M)
+        assert title
+        texts.append(citation(chapter, title[1], authors, facts, f"book/{chapter}.html"))
+    return "\n\n".join(texts)
+
+
+def citation(key: str, heading: str, authors: str, facts: dict[str, str], path: str) -> str:
+    """One entry; `path` is empty for the whole book, and an address only where it is known."""
+    version, address = labcode.__version__, site_address()
+    whole = f"*{facts['title']}*, version {version}"
+    where = f" <{address}{path}>" if address else ""
+    chapter = f" \u201c{heading}\u201d. In:" if path else ""
+    fields = {
+        "author": f"{{{authors}}}",
+        "title": heading if path else facts["title"],
+        **({"booktitle": facts["title"]} if path else {}),
+        "year": facts["year"],
+        "note": f"Version {version}",
+        **({"url": f"{address}{path}"} if address else {}),
+    }
+    entry = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return "\n".join(
+        [
+            f"(cite-{key})=",
+            f"**{heading}.** {authors} ({facts['year']}).{chapter} {whole}.{where}",
+            "",
+            "```bibtex",
+            f"@{'incollection' if path else 'book'}{{autoencoders-measured-{key},\n{entry}\n}}",
+            "```",
+        ]
+    )
+
+
 TEXTS: dict[str, Callable[[], str]] = {
     "ledger": verdicts.every_row,
     "verdicts": verdicts.every_box,
@@ -136,9 +212,12 @@ TEXTS: dict[str, Callable[[], str]] = {
     "runs": runs,
     "data": data,
     "changed-rules": changed_rules,
+    "citations": citations,
+    "lab-pack": lab_pack,
+    "lab-pack-time": lab_pack_time,
 }
 # The others stand on a page of code, whose fingerprint says when it is stale.
-CHECKED = ("environment", "runs", "data", "outcomes")
+CHECKED = ("environment", "runs", "data", "outcomes", "citations", "lab-pack", "lab-pack-time")
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -214,6 +293,32 @@ class SiteRole(SphinxRole):
         return [nodes.reference(self.text, self.text, refuri=address)], []
 
 
+class OutcomeRole(SphinxRole):
+    """A claim with its outcome in brackets, which leads to its box."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The claim and its outcome; the page is read again when an outcome changes."""
+        found = {verdict.claim: verdict.outcome for verdict in experiments.verdicts()}
+        if self.text not in found:
+            logger.warning("there is no claim %r", self.text, location=self.get_location())
+            return [nodes.literal(self.text, self.text)], []
+        shown(self.env).setdefault(self.env.docname, {})["outcomes"] = TEXTS["outcomes"]()
+        link = addnodes.pending_xref(
+            "",
+            nodes.inline("", self.text),
+            refdomain="std",
+            reftype="ref",
+            reftarget=f"claim-{self.text.lower()}",
+            refexplicit=True,
+            refwarn=True,
+            refdoc=self.env.docname,
+        )
+        outcome = found[self.text]
+        classes = ["outcome", verdicts.class_of(outcome)]
+        said = nodes.inline("", str(outcome), classes=classes)
+        return [link, nodes.Text(" ("), said, nodes.Text(")")], []
+
+
 def source_place(root: Path, name: str) -> str | None:
     """The file, and the line of the function, as GitHub addresses them; None if not there."""
     file, _, function = name.partition("::")
@@ -236,6 +341,16 @@ def link_sources(app: Sphinx, document: nodes.document, page: str) -> None:
         if place := node.get("source_place"):
             address = f"https://github.com/{name}/blob/{branch}/{place}"
             node.replace_self(nodes.reference("", "", node.deepcopy(), refuri=address))
+
+
+def link_citation(app: Sphinx, document: nodes.document, page: str) -> None:
+    """Lead from the foot of a page to how it is cited."""
+    known = app.env.domaindata["std"]["anonlabels"]
+    place, anchor = known.get(f"cite-{chapter_of(page) or 'book'}", ("", ""))
+    for paragraph in document.findall(nodes.paragraph) if place else ():
+        if "page-foot" in paragraph["classes"]:
+            address = f"{app.builder.get_relative_uri(page, place)}#{anchor}"
+            paragraph += [nodes.Text(" "), nodes.reference("", "Cite this page", refuri=address)]
 
 
 # ---- what pages say at a glance

@@ -11,8 +11,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from measured_book import internals
-from measured_book.markup import PDF, Page, offer_pdf
+from measured_book.markup import PDF, Page, put_on_site
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SECONDS = 300
@@ -21,7 +20,6 @@ logger = logging.getLogger(__name__)
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to the end of a build."""
-    app.connect("builder-inited", internals.write_single_page_as_html)
     app.connect("build-finished", print_book, priority=900)  # when the fonts are written
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -38,7 +36,6 @@ def print_book(app: Sphinx, problem: Exception | None) -> None:
     page = Path(app.outdir, "index.html")  # from here its links to styles and images are right
     page.write_text(printable(written), "utf-8")
     written.unlink()
-    site = Path(app.outdir).with_name("html")
     partial = Path(app.outdir, PDF)
     command = [
         browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
@@ -48,14 +45,7 @@ def print_book(app: Sphinx, problem: Exception | None) -> None:
     made = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     if made.returncode or not partial.exists():
         raise SystemExit(f"labcode: {browser} did not print the book:\n{made.stderr[-1000:]}")
-    site.mkdir(exist_ok=True)
-    partial.replace(site / PDF)
-    cover = site / f"{app.config.root_doc}.html"
-    if cover.exists():
-        with_link = Page(cover.read_text("utf-8"), cover)
-        offer_pdf(with_link, site)
-        with_link.write()
-    logger.info(f"labcode: the book as a PDF is {site / PDF}")
+    put_on_site(app, partial)
 
 
 def printable(file: Path) -> str:

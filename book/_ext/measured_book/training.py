@@ -284,13 +284,14 @@ def what_is_shown(page: str) -> str:
 
 
 def package_data(modules: set[str]) -> list[Path]:
-    """Files beside these modules that are not Python, such as the explorer's script."""
+    """Files beside these modules that are not Python, such as an instrument's script."""
     package = Path(labcode.__file__).parent
     folders = {package.joinpath(*module.split(".")[1:-1]) for module in modules}
     return sorted(
         file
         for folder in folders
-        for file in folder.iterdir()
+        for pattern in ("*", "scripts/*", "styles/*")
+        for file in folder.glob(pattern)
         if file.suffix in {".json", ".js", ".css", ".html"}
     )
 

@@ -60,7 +60,8 @@ class VerdictBox(SphinxDirective):
             f"**Rule.** {plain(verdict.rule)}",
         )
         body = StringList(text.splitlines(), source=self.env.doc2path(self.env.docname))
-        body[-1:] = self.content + StringList([":::"], source=self.content.source(0))
+        if self.content:
+            body[-1:] = self.content + body[-1:]
         holder = nodes.Element()
         self.state.nested_parse(body, self.content_offset, holder)
         return holder.children
