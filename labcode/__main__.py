@@ -1,20 +1,26 @@
-"""The command line: `train`, `record`, `export`, `import` or `verify` runs, or see `verdicts`."""
+"""The command line: `train`, `record`, `export`, `import`, `verify` runs; `verdicts`; a `lab`."""
 
 import argparse
+import functools
 import io
 import os
 import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import joblib
 
 from labcode import checks, claims, experiments, runs
-from labcode.audit import recording, results, verification
+from labcode.audit import drift, proof, recording, results, verification
 from labcode.claims.rules import Outcome
-from labcode.runs import Spec, clusters, record
+from labcode.data import own, sets
+from labcode.designs.design import Design
+from labcode.experiments import own_data
+from labcode.instruments.lab import lab
+from labcode.runs import Spec, clusters, estimate, record
 from labcode.runs import archive as run_archive
 from labcode.training.loop import choose_device
 
@@ -40,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
             _train(options)
         elif options.command == "record":
             _record(options)
+        elif options.command == "lab":
+            _lab(options)
         elif options.command == "verdicts":
             _verdicts(options)
         elif options.command == "verify":
@@ -81,10 +89,18 @@ def _parser() -> argparse.ArgumentParser:
         "--section", help="only this module of the chapter's experiments (default: all)"
     )
     keep.add_argument(
+        "--design", help="only this design of the section, such as tuning (default: all)"
+    )
+    keep.add_argument(
         "--certify",
         action="store_true",
         help="take over rows of other code: train first epochs and a share of whole runs again, "
         "and accept the rest if these agree",
+    )
+    keep.add_argument(
+        "--drift",
+        action="store_true",
+        help="measure how far recorded curves drift under other instruction sets, and keep that",
     )
     for one in (train, keep):
         one.add_argument("--jobs", type=_whole(1), help="runs side by side (default: one a core)")
@@ -106,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument(
             "--chapter", choices=experiments.CHAPTERS, help="only this one (default: all)"
         )
+    _add_lab(command)
     verdicts = command(
         "verdicts", "decide a chapter's claims, and print them", "verdicts ae-versus-pca"
     )
@@ -135,6 +152,73 @@ def _parser() -> argparse.ArgumentParser:
         f"(default: {verification.TOLERANCE}; on the machine that trained it, 0)",
     )
     return parser
+
+
+def _add_lab(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    lab = command(
+        "lab", "ask the book's questions of your own data, in one report", "lab my-images --side 32"
+    )
+    lab.add_argument(
+        "path",
+        nargs="?",
+        type=Path,
+        help="a folder of images, with or without a folder for each class; an .npy or .npz file; "
+        "IDX files; or a CSV table (default: the data set that --data names)",
+    )
+    lab.add_argument(
+        "--data",
+        help=f"a data set by name: {', '.join(sets.DATA_SETS)}, or one that was taken in (default: "
+        "LABCODE_DATASET, or else digits)",
+    )
+    lab.add_argument("--out", type=Path, help="folder for report and tables (default: lab-NAME)")
+    lab.add_argument("--seed", type=_whole(0), default=0, help="of the split (default: 0)")
+    lab.add_argument("--items", type=_whole(1), help="take at most so many, at random")
+    lab.add_argument("--side", type=_whole(4), help="scale images to this side")
+    lab.add_argument("--labels", help="the column of a CSV table that says the class")
+    lab.add_argument(
+        "--units",
+        choices=own.UNITS,
+        default=own.UNITS[0],
+        help="how rows are scaled: each column, or all alike, as spectra (default: each column)",
+    )
+    lab.add_argument("--codes", type=_whole(1), nargs="+", default=[], help="numbers in a code")
+    lab.add_argument("--noise", type=_amount, default=0.3, help="its strength (default: 0.3)")
+    lab.add_argument("--seeds", type=_whole(2), default=5, help="networks of a kind (default: 5)")
+    lab.add_argument("--epochs", type=_whole(1), help="(default: as suits the number of items)")
+    lab.add_argument("--jobs", type=_whole(1), help="runs side by side (default: one a core)")
+    lab.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+
+
+def _lab(options: argparse.Namespace) -> None:
+    if options.path and options.data:
+        raise ValueError("give a path or --data, and not both.")
+    choose_device(options.device)
+    known = None
+    if options.path:
+        known = own.take_in(
+            options.path,
+            seed=options.seed,
+            items=options.items,
+            side=options.side,
+            label_column=options.labels,
+            units=options.units,
+        )
+        print(f"{known.training} training and {known.test} test items, taken in as {known.name}.")
+        if known.duplicates:
+            print(f"{known.duplicates} test items equal a training item: errors look too small.")
+    name = options.data or os.environ.get("LABCODE_DATASET") or sets.DIGITS
+    dataset = known.name if known else name
+    profile = own_data.profile_for(
+        dataset,
+        seeds=options.seeds,
+        epochs=options.epochs,
+        code_sizes=tuple(options.codes),
+        noise=options.noise,
+    )
+    known = known or own.about(dataset)
+    folder = options.out or Path(f"lab-{dataset}")
+    say = functools.partial(print, flush=True)
+    lab(profile, folder, own=known, jobs=options.jobs, device=options.device, say=say)
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -173,6 +257,13 @@ def _record(options: argparse.Namespace) -> None:
         raise ValueError("the record has a profile of its own: unset LABCODE_PROFILE.")
     if options.section and not options.chapter:
         raise ValueError("--section needs --chapter, whose module it is.")
+    if options.design and not options.section:
+        raise ValueError("--design needs --section, the module that has it.")
+    if options.drift:
+        largest = drift.measure(proof.SECONDS)
+        record.write_drift(largest)
+        print(", ".join(f"{part}: {number:.1e}" for part, number in largest.items()))
+        return
     profile = experiments.RECORDED
     for chapter in [options.chapter] if options.chapter else experiments.CHAPTERS:
         if not (specs := recording.recordable(profile, chapter)):
@@ -182,17 +273,27 @@ def _record(options: argparse.Namespace) -> None:
             print(f"{chapter}: {certified} rows of other code were certified.", flush=True)
         if options.section:
             section = experiments.section(chapter, options.section)
-            specs = experiments.lacking(experiments.designs_of(section))
+            specs = experiments.lacking(_designs(section, options.design))
         lacking = recording.missing(specs)
         print(
             f"{chapter}: {len(specs)} rows wanted, {len(lacking)} to be computed, "
-            f"about {recording.hours(lacking):.1f} hours of one core.",
+            f"about {estimate.hours(lacking):.1f} hours of one core.",
             flush=True,
         )
         try:
             _trained(lacking, options)
         finally:  # what was finished before a stop is recorded too
             record.write(chapter, recording.rows(profile, chapter))
+
+
+def _designs(section: ModuleType, name: str | None) -> list[Design]:
+    """The designs that a section reads, or the one of that name."""
+    designs = experiments.designs_of(section)
+    chosen = [design for design in designs if name in (None, design.name)]
+    if not chosen:
+        known = ", ".join(design.name for design in designs)
+        raise ValueError(f"the section has no design {name!r}. It has {known}.")
+    return chosen
 
 
 def _transfer(options: argparse.Namespace) -> None:

@@ -30,8 +30,15 @@ MISUSES = {
     "export to a folder": (["export", "."], "name a file in a folder that exists"),
     "import of nothing": (["import", "/nonexistent.zip"], "nonexistent.zip cannot be taken in"),
     "import of a folder": (["import", "."], ". cannot be taken in"),
+    "lab of nothing": (["lab", "/nonexistent"], "there is no /nonexistent"),
+    "lab of two": (["lab", ".", "--data", "digits"], "give a path or --data, and not both"),
+    "lab of no data set": (["lab", "--data", "cifar"], "Choose one of fashion-mnist"),
+    "lab of one seed": (["lab", "--seeds", "1"], "at least 2"),
+    "--codes 64": (["lab", "--codes", "64"], "a code of 64 numbers is no smaller than an item"),
+    "--noise 0": (["lab", "--noise", "0"], "noise=0.0"),
     "--sample -1": (["verify", "--sample", "-1"], "at least 0"),
     "--budget nan": (["verify", "--budget", "nan"], "'nan' must be a finite number, 0 or more"),
+    "--seeds 99": (["train", "--seeds", "99"], "unrecognized arguments: --seeds 99"),
     "--tolerance -1": (["verify", "--tolerance", "-1"], "'-1' must be a finite number, 0 or more"),
 }
 
@@ -58,7 +65,7 @@ def test_trial_a_misuse_is_one_line_and_exit_status_2(arguments, message, capsys
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["train"], ["export"], ["import"], ["verdicts"], ["verify"]]
+    "command", [[], ["train"], ["export"], ["import"], ["lab"], ["verdicts"], ["verify"]]
 )
 def test_help_has_an_example(command, capsys):
     assert status([*command, "--help"]) == 0

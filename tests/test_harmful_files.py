@@ -122,7 +122,7 @@ def test_a_pickle_is_no_data(harm, tmp_path):
         for some in (content, gzip.compress(content)):
             (tmp_path / "data" / NAME).write_bytes(some)
             with pytest.raises(files._Unusable):
-                files._read_file(tmp_path / "data", NAME)
+                files._read_file(tmp_path / "data", NAME, files.FASHION_MNIST)
 
 
 def test_no_reader_can_unpickle():
@@ -153,7 +153,7 @@ def test_no_name_in_a_zip_of_data_writes_anything(tmp_path, name):
         opened.writestr(name, b"harm")
     before = set(tmp_path.rglob("*"))
     with pytest.raises(files._Unusable):
-        files._read_file(tmp_path / "data", NAME)
+        files._read_file(tmp_path / "data", NAME, files.FASHION_MNIST)
     assert set(tmp_path.rglob("*")) == before
 
 
@@ -183,7 +183,7 @@ def test_data_are_not_read_from_a_device_or_a_pipe(tmp_path):
     os.mkfifo(tmp_path / NAME)
     (tmp_path / f"{NAME}.gz").symlink_to("/dev/zero")
     with pytest.raises(files._Unusable, match="it is no file"):
-        files._read_file(tmp_path, NAME)
+        files._read_file(tmp_path, NAME, files.FASHION_MNIST)
 
 
 # Sizes
@@ -247,7 +247,7 @@ def test_data_that_unpack_to_more_than_there_can_be_are_cut_off(tmp_path, layout
 
     def read() -> None:
         with pytest.raises(files._Unusable):
-            files._read_file(tmp_path, NAME)
+            files._read_file(tmp_path, NAME, files.FASHION_MNIST)
 
     little_memory(read)
 
@@ -259,7 +259,7 @@ def test_of_many_members_of_one_name_a_few_are_unpacked(tmp_path, monkeypatch):
     read = []
     monkeypatch.setattr(files.hashlib, "md5", lambda x, **_: read.append(x) or _Digest())
     with pytest.raises(files._Unusable):
-        files._read_file(tmp_path, NAME)
+        files._read_file(tmp_path, NAME, files.FASHION_MNIST)
     assert len(read) == files.MEMBERS
 
 

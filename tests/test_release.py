@@ -31,8 +31,9 @@ def clone(tmp_path) -> Path:
         else:
             shutil.copy(ROOT / part, folder / part)
     site = folder / "_build" / "html"
-    files = ["autoencoders-measured.pdf", "results.json", "results.schema.json"]
-    for file in (*files, "notebooks/data.ipynb", "_images/a.svg", "figures/a.csv"):
+    files = ["results.json", "results.schema.json"]
+    books = ["autoencoders-measured.pdf", "autoencoders-measured.epub"]
+    for file in (*files, *books, "notebooks/data.ipynb", "_images/a.svg", "figures/a.csv"):
         (site / file).parent.mkdir(parents=True, exist_ok=True)
         (site / file).write_text("{}")
     return folder
@@ -52,6 +53,7 @@ def test_a_release_has_all_that_the_book_gives_with_checksums(clone):
     assert found == {
         f"autoencoders_measured-{labcode.__version__}-py3-none-any.whl",
         "autoencoders-measured.pdf",
+        "autoencoders-measured.epub",
         "results.json",
         "results.schema.json",
         "notebooks.zip",

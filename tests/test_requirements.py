@@ -1,6 +1,7 @@
 """Lists of packages agree: pins, their hashes for CI, the ranges of labcode and of its wheel."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -89,9 +90,11 @@ def test_ci_and_readme_install_the_pinned_pytorch():
             assert f"{name}=={pins()[name]}" in (ROOT / file).read_text(), file
 
 
-@pytest.mark.parametrize(
-    "line", tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = [line for lines in PROJECT["optional-dependencies"].values() for line in lines]
+
+
+@pytest.mark.parametrize("line", [*PROJECT["dependencies"], *EXTRAS])
 def test_every_range_of_labcode_admits_the_pin(line):
     range_ = Requirement(line)
     assert pins()[range_.name.lower()] in range_.specifier
@@ -129,9 +132,12 @@ def test_the_wheel_replaces_nothing_where_colabs_ipython_is(wheel, tmp_path):
     venv.create(tmp_path / "environment", with_pip=False, symlinks=True)
     python = tmp_path / "environment" / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python)]
+    elsewhere = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
     def run(*command: str) -> str:
-        done = subprocess.run([*pip, *command], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*pip, *command], env=elsewhere, capture_output=True, text=True, check=False
+        )
         if "No matching distribution found for ipython" in done.stderr:
             pytest.skip("no package index can be reached")
         assert done.returncode == 0, done.stderr[-2000:]
@@ -147,51 +153,62 @@ def test_the_wheel_replaces_nothing_where_colabs_ipython_is(wheel, tmp_path):
     assert not asked_for & here
 
 
-COLAB = ROOT / ".github" / "colab-constraints.txt"
+# By the machine that has them: its Python, and the list of its packages.
+HOSTS = {
+    "colab": ("3.13", ROOT / ".github" / "colab-constraints.txt"),
+    "kaggle": ("3.12", ROOT / ".github" / "kaggle-constraints.txt"),
+}
+on_each_host = pytest.mark.parametrize("host", HOSTS)
+BY_PYTORCH = ("nvidia-", "cuda-", "triton", "setuptools")  # other builds of it have others
 
 
-def colabs() -> dict[str, str]:
-    """Colab's versions by name."""
-    lines = [line for line in COLAB.read_text().splitlines() if not line.startswith("#")]
+def versions_at(host: str) -> dict[str, str]:
+    """A host's versions by name."""
+    text = HOSTS[host][1].read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {canonicalize_name(n): v for n, _, v in (line.partition("==") for line in lines)}
 
 
-def test_colabs_list_says_from_where_and_when():
-    opening = COLAB.read_text().partition("\n\n")[0]
+@on_each_host
+def test_a_hosts_list_says_from_where_and_when(host):
+    python, file = HOSTS[host]
+    opening = " ".join(re.findall("^# (.*)", file.read_text(), re.MULTILINE))
     assert re.search(r"backend-info.* at [0-9a-f]{7} of 20\d\d-\d\d-\d\d", opening)
-    assert {"ipython", "numpy", "torch", "joblib", "scikit-image"} <= set(colabs())
+    assert f"Python {python}" in opening
+    there = versions_at(host)
+    assert {"ipython", "numpy", "torch", "joblib", "scikit-image"} <= set(there)
+    assert all(re.fullmatch(r"[\w.]+", version) for version in there.values())
 
 
-@pytest.mark.parametrize(
-    "line", tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-)
-def test_every_range_of_labcode_admits_colabs_version(line):
+@on_each_host
+@pytest.mark.parametrize("line", PROJECT["dependencies"])
+def test_every_range_of_labcode_admits_a_hosts_version(host, line):
     range_ = Requirement(line)
-    assert colabs()[range_.name] in range_.specifier
+    assert versions_at(host)[canonicalize_name(range_.name)] in range_.specifier
 
 
 @pytest.mark.install
-def test_the_wheel_fits_colabs_own_versions_and_needs_nothing_else(wheel, tmp_path):
+@on_each_host
+def test_the_wheel_fits_a_hosts_own_versions_and_needs_nothing_else(host, wheel, tmp_path):
     """What it asks for is there, and stays as it is: PyTorch and Python included.
 
-    uv resolves for Colab's Python, which pip could only do if it ran in it. Colab has an IPython
-    without jedi, which IPython itself asks for.
+    uv resolves for the host's Python, which pip could only do if it ran in it. Both hosts have an
+    IPython that asks for jedi; Colab has none, and Kaggle's has no version in the list.
     """
-    by_pytorch = ("nvidia-", "cuda-", "triton", "setuptools")  # its other build has others
-    there = {n: v for n, v in colabs().items() if not n.startswith(by_pytorch)}
+    there = {n: v for n, v in versions_at(host).items() if not n.startswith(BY_PYTORCH)}
     constraints = tmp_path / "constraints.txt"
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in there.items()))
     (tmp_path / "wanted.in").write_text(f"{labcode.DISTRIBUTION} @ {wheel.as_uri()}\n")
-    colab = ["--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_28"]
+    machine = ["--python-version", HOSTS[host][0], "--python-platform", "x86_64-manylinux_2_28"]
     quiet = ["--quiet", "--no-header", "--no-annotate"]
-    command = [sys.executable, "-m", "uv", "pip", "compile", *quiet, *colab]
+    command = [sys.executable, "-m", "uv", "pip", "compile", *quiet, *machine]
     command += ["-c", str(constraints), str(tmp_path / "wanted.in")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if re.search("error sending request|Failed to fetch", done.stderr):
         pytest.skip("no package index can be reached")
     assert done.returncode == 0, done.stderr[-2000:]
     lines = [line.partition("==") for line in done.stdout.splitlines() if "==" in line]
-    asked_for = {n: v for n, _, v in lines if not n.startswith(by_pytorch)}
+    asked_for = {n: v for n, _, v in lines if not n.startswith(BY_PYTORCH)}
     assert {"ipython", "torch", "xarray"} <= set(asked_for)
     assert asked_for.pop("jedi")
     assert asked_for.items() <= there.items()

@@ -1,10 +1,11 @@
 """Descriptions of specs; the record, archives and data files, whatever bytes they hold."""
 
 import gzip
+import hashlib
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -280,14 +281,9 @@ NAME = "train-images-idx3-ubyte"
 TRUE = bytes(range(200))
 
 
-@pytest.fixture(scope="module")
-def checksums():
-    import hashlib
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "CHECKSUMS", {NAME: hashlib.md5(TRUE).hexdigest()})
-        patch.setattr(files, "LARGEST", 10_000)
-        yield
+ONE_FILE = replace(
+    files.FASHION_MNIST, checksums={NAME: hashlib.md5(TRUE).hexdigest()}, largest=10_000
+)
 
 
 def zipped(content, member, method=8):
@@ -324,10 +320,10 @@ packed = st.recursive(
 
 @tries(100, 1500)
 @given(packed, st.sampled_from([NAME, f"{NAME}.gz", "some.zip"]))
-def test_a_data_folder_gives_the_true_bytes_or_nothing(checksums, content, name):
+def test_a_data_folder_gives_the_true_bytes_or_nothing(content, name):
     with TemporaryDirectory() as folder:
         (Path(folder) / name).write_bytes(content)
-        found = outcome(lambda: files._read(Path(folder)), files._Unusable)
+        found = outcome(lambda: files._read(Path(folder), ONE_FILE), files._Unusable)
         assert [file.name for file in Path(folder).iterdir()] == [name]
     assert found is None or found == {NAME: TRUE}
 

@@ -48,6 +48,7 @@ def test_pca_is_numpys_svd(x, k):
     fitted = outcome(lambda: pca.fit(x))
     if fitted is None or not small(x):
         return
+    x = x.astype(float)
     values = np.linalg.svd(x - x.mean(0), compute_uv=False) ** 2 / len(x)
     same(fitted.eigenvalues[: len(values)], values[: len(fitted.eigenvalues)], 1e-5)
     error = outcome(lambda: ((x - fitted.reconstruct(x, k)) ** 2).sum(1).mean())
