@@ -26,6 +26,7 @@ AUTOGRADER = "autograder.zip"
 CHAPTERS = (
     "data",
     "ae-versus-pca",
+    "beyond-linear",
     "dense-versus-cnn",
     "denoising",
     "ae-versus-vae",

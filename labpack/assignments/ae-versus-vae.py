@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Lab 5: autoencoder and VAE
+# # Lab 6: autoencoder and VAE
 #
 # Most faults of VAEs are sums that became means, and bounds that are none. You write each term and
 # hold it against a closed form. The chapter *Autoencoder versus VAE* has the theory. All logarithms

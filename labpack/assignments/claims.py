@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Lab 6: claims
+# # Lab 7: claims
 #
 # A claim needs a rule that was written before its numbers. Here are the rules' parts: intervals, a
 # permutation test, a correction for many claims, and the decision. The chapter *Claims* has the theory.

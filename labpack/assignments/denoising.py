@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Lab 4: denoising
+# # Lab 5: denoising
 #
 # Noise is easy to get wrong and a good filter is easy to write. You make both, and meet the best
 # denoiser there is. The chapter *Denoising* has the theory.

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Lab 3: dense against convolutional
+# # Lab 4: dense against convolutional
 #
 # Two networks differ in many things at once. Here you count what they cost, build the control that
 # takes space away, and read a design that takes the differences apart. The chapter *Dense versus
