@@ -20,8 +20,9 @@ from torch import nn
 
 from labcode import runs
 from labcode.data import files
-from labcode.instruments.packing import UnsupportedLayer, fixed_point, pack
+from labcode.instruments.packing import UnsupportedLayer, pack
 from labcode.models.dense import DeepAutoencoder, ShallowAutoencoder
+from labcode.models.fixed_point import fixed_point
 from labcode.runs import archive, record
 from labcode.runs.provenance import describe
 from labcode.training.covariance import CovarianceRunSpec

@@ -138,8 +138,11 @@ def test_the_still_image_says_what_it_shows():
 @pytest.mark.parametrize(
     ("decoder", "message"),
     [
-        (nn.Sequential(nn.Linear(2, 784), nn.Dropout()), "layer 1 of the decoder is a Dropout"),
-        (nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Linear(2, 784)), "layer 0.*Unflatten"),
+        (nn.Sequential(nn.Linear(2, 784), nn.Dropout()), "layer 1 of the network is a Dropout"),
+        (
+            nn.Sequential(nn.Linear(2, 784), nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 1, (3, 5))),
+            "layer 2 .* kernel that is not square",
+        ),
         (nn.Linear(2, 784), "must be an nn.Sequential, not a Linear"),
     ],
 )
