@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from tests.book.descend_by_hand import descends
 from tests.book.explorer_by_hand import Explorer
+from tests.book.shift_by_hand import moves
 from tests.book.training_by_hand import trains
 
 SCREENS = {
@@ -21,6 +22,7 @@ SCREENS = {
 
 INSTRUMENTS = {
     "ae-versus-pca": ("descend", "svg", descends),
+    "dense-versus-cnn": ("shift", "svg", moves),
     "denoising": ("train-here", "svg", trains),
     "ae-versus-vae": ("latent-explorer", "png", Explorer),
 }
@@ -37,7 +39,7 @@ def test_an_instruments_data_are_not_in_the_page(book, chapter):
         assert (book.site / file).stat().st_size > 5000
 
 
-@pytest.mark.parametrize("chapter", ["ae-versus-pca", "denoising"])
+@pytest.mark.parametrize("chapter", ["ae-versus-pca", "dense-versus-cnn", "denoising"])
 def test_an_instrument_adds_little_to_its_page_before_it_is_used(book, chapter):
     """Compressed, as hosts send text; the explorer's picture is one of pixels, and not here."""
     kind, suffix, _ = INSTRUMENTS[chapter]
@@ -105,6 +107,12 @@ def test_the_explorer_works_on_its_page(book, browser, screen, scheme):
 def test_descend_works_on_its_page(book, browser, screen):
     with without_a_network(book, browser, "ae-versus-pca", **SCREENS[screen]) as page:
         descends(page)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_images_move_on_their_page(book, browser, screen):
+    with without_a_network(book, browser, "dense-versus-cnn", **SCREENS[screen]) as page:
+        moves(page)
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -19,6 +19,7 @@ from labcode.experiments.dense_versus_cnn import (
     as_run,
     factorial,
     features,
+    in_the_page,
     metrics,
     models,
     networks,
@@ -162,7 +163,12 @@ def test_evidence_and_tables_in_smoke(fashion_mnist):
     for decision in experiment.DECIDES:
         found = decision.evidence(SMOKE)
         assert outcome(decision.claim, found.numbers) in Outcome and found.effect
-    varied = {features.first_layers, features.gains, features.untrained_gains}  # in length
+    varied = {  # in length
+        features.first_layers,
+        features.gains,
+        features.untrained_gains,
+        in_the_page.weights,
+    }
     for design in set(experiment.DESIGNS) - varied - {factorial.doubled}:
         for array in design.table(SMOKE).isel(seed=0, missing_dims="ignore").values():
             assert array.isel(epoch=0, missing_dims="ignore").notnull().all()

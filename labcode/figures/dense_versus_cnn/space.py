@@ -1,5 +1,7 @@
 """Argument 3, spatial information: shuffled pixels, and images that moved."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
@@ -65,4 +67,28 @@ def shifts(mse: xr.DataArray) -> Figure:
         panel.set_ylim(bottom=0)
         panel.legend(loc="upper left", bbox_to_anchor=(0, -0.2), fontsize=9)
     axes[0].set_ylabel("test MSE per pixel")
+    return figure
+
+
+def rebuilt(seen: np.ndarray, restored: Mapping[str, np.ndarray], moved: int) -> Figure:
+    """An image in its place and moved, beside what each coder makes of both, with its errors.
+
+    It is the picture of an instrument, which has no file of numbers.
+
+    Parameters
+    ----------
+    seen : ndarray, shape (2, 28, 28)
+    restored : mapping of ndarray, shape (2, 28, 28)
+        By the coder's name.
+    moved : int
+        By how many pixels to the right.
+    """
+    figure, axes = style.subplots(2, 1 + len(restored), height=3.4)
+    for row, (image, where) in enumerate(
+        zip(seen, ("in place", f"moved by {moved} pixels"), strict=True)
+    ):
+        style.image(axes[row, 0], image, where)
+        for place, (name, images) in enumerate(restored.items(), 1):
+            error = ((images[row] - image) ** 2).mean()
+            style.image(axes[row, place], images[row], f"{name}: {error:.4f}")
     return figure
