@@ -42,7 +42,7 @@ function build(root, packed) {
   const data = unpacked(packed);
   const ways = [
     { name: "PCA", colour: "linear", dashes: [5, 4], run: data.networks.PCA },
-    { name: "dense", colour: "dense", dashes: [], run: data.networks.dense },
+    { name: "dense", colour: "dense", run: data.networks.dense },
     {
       name: "convolutional", colour: "vae", dashes: [1, 3],
       run: (x) => (shuffle.value ? shuffled(x) : data.networks.convolutional(x)),
