@@ -36,6 +36,7 @@ from measured_book import notebooks
 from tests.book.conftest import Book
 from tests.book.descend_by_hand import descends
 from tests.book.explorer_by_hand import Explorer
+from tests.book.shift_by_hand import moves
 from tests.book.training_by_hand import trains
 from tests.test_requirements import BY_PYTORCH, FROM_PYTORCHS_INDEX, versions_at
 
@@ -49,6 +50,7 @@ TRAINED = "dense-versus-cnn"
 AT_COLABS_VERSIONS = "data"
 OWN = [n for n in distribution(labcode.DISTRIBUTION).requires or [] if "extra" not in n]
 OF_A_NEWER_PYTHON = ("tifffile",)  # whose version at Colab has no build for Python 3.11
+OF_AN_OLDER_PYTORCH = ("setuptools",)  # of which PyTorch here wants a newer one than Colab's does
 NO_INDEX = "no-index"  # a path of the site at which pip finds nothing, and is seen to look
 
 
@@ -109,7 +111,7 @@ def reader_on_colab(book, tmp_path_factory) -> Reader:
     """Colab's versions of all but Python and PyTorch, which are the ones here."""
     reader = with_python(tmp_path_factory.mktemp("colab"), book)
     constraints = reader.python.parents[2] / "constraints.txt"
-    free = (*FROM_PYTORCHS_INDEX, *OF_A_NEWER_PYTHON)
+    free = (*FROM_PYTORCHS_INDEX, *OF_A_NEWER_PYTHON, *OF_AN_OLDER_PYTORCH)
     others = {n: v for n, v in versions_at("colab").items() if n not in free}
     constraints.write_text("".join(f"{n}=={v}\n" for n, v in others.items()))
     wanted = [line for name in FROM_PYTORCHS_INDEX for line in distribution(name).requires or []]
@@ -236,6 +238,7 @@ def the_explorer_works(page: Page) -> None:
 
 INSTRUMENTS = {
     "ae-versus-pca": {"\ndescend()": descends},
+    "dense-versus-cnn": {"\nshift(": moves},
     "denoising": {"\ntrain_here(": trains},
     "ae-versus-vae": {"latent_explorer.explorer(": the_explorer_works},
 }

@@ -119,6 +119,7 @@ class ReadersPage(Page):
             if tag.get("id") in names:
                 del tag["id"]  # sphinx-proof and sphinx-exercise name all their boxes alike
             names.add(str(tag.get("id")))
+            tag.attrs.pop("valign", None)  # of pandas' tables; no longer HTML
             match tag.name:
                 case "script" | "style" | "svg":  # the last are marks of the theme
                     tag.decompose()

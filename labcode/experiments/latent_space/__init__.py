@@ -32,6 +32,7 @@ def specs(profile: Profile) -> list[Spec]:
     """Every run of the latent-space half of the chapter, each once."""
     found = [
         pca.image_moments.spec(models.images(profile)),
+        pca.image_moments.spec(planes.images(profile)),
         *models.scorer.specs(profile),
         *posteriors.aggregated_posteriors.specs(profile),
         *posteriors.measurements(profile),

@@ -37,12 +37,13 @@ def network_spec(profile: Profile, model: str) -> RunSpec | VariationalRunSpec:
     architecture = DeepAutoencoder if model == AE else DenseVAE
     layers = model_spec(architecture, code_size=CODE_SIZE, hidden=HIDDEN)
     run = RunSpec if model == AE else VariationalRunSpec
-    return run(layers, epochs=profile.epochs, seed=profile.seeds[0], data=_images(profile))
+    return run(layers, epochs=profile.epochs, seed=profile.seeds[0], data=images(profile))
 
 
 def _model(profile: Profile, model: str) -> Planar:
-    return _images(profile) if model == PCA else network_spec(profile, model)
+    return images(profile) if model == PCA else network_spec(profile, model)
 
 
-def _images(profile: Profile) -> DataSpec:
+def images(profile: Profile) -> DataSpec:
+    """What all three models see."""
     return DataSpec(train=profile.train, validation=0)
