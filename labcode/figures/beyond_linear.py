@@ -273,3 +273,75 @@ def _code_sizes(axes: Axes, sizes: Sequence[int]) -> None:
     axes.set(xscale="log", xlabel="code size k")
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.xaxis.set_minor_locator(NullLocator())
+
+
+@with_source_data
+def order(stairs: xr.DataArray, times: xr.Dataset) -> Figure:
+    """When each component is learned: one network step by step, and all against theory.
+
+    Parameters
+    ----------
+    stairs : DataArray, dimensions `step` and `component`
+        Shares of each component's variance.
+    times : Dataset, dimensions `network`, `seed` and `component`
+        `time` in steps, NaN where a component is never learned, and `variance`.
+    """
+    figure, (left, right) = style.subplots(1, 2, height=3.6)
+    for component in stairs.component.values.tolist():
+        one = stairs.sel(component=component)
+        left.plot(one.step[1:], one[1:], color=style.DENSE.color, linewidth=1.2)
+        half = one.step.values[(one.values >= 0.5).argmax()]
+        left.annotate(str(component), (half, 0.5), fontsize=9, ha="right", va="bottom")
+    left.set(xscale="log", xlabel="step", ylabel="share of its variance", ylim=(0, 1.05))
+    left.set_title("components 1 to 8")
+    slower = times.variance.sel(component=1) / times.variance
+    later = times.time / times.time.sel(component=1)
+    for name, look in ORDERED.items():
+        x, y = (part.sel(network=name).values.ravel() for part in (slower, later))
+        label = name if name == "linear" else f"shallow, {name}"
+        right.plot(x, y, look.marker, color=look.color, label=label, markersize=5, alpha=0.7)
+    ends = (1.0, float(slower.max()))
+    right.plot(ends, ends, "--", color=style.PCA.color, label="in proportion")
+    right.set(xscale="log", yscale="log", xlabel="variance of the first / its own")
+    right.set(ylabel="its time / the first one's")
+    right.legend(fontsize=8)
+    return figure
+
+
+ORDERED = {
+    "linear": style.LINEAR,
+    "erf": style.DENSE,
+    "ReLU": style.Look(style.DENSE.color, "^", "--"),
+    "erf, tied": style.Look(style.DENSE.color, "x", ":"),
+}
+
+
+@with_source_data
+def signs(error: xr.DataArray, limits: Mapping[int, float], dimension: int) -> Figure:
+    """What codes of signs leave, trained and at best, beside codes of numbers.
+
+    Parameters
+    ----------
+    error : DataArray, dimensions `signs` and `seed`
+    limits : mapping of int to float
+        The least error, by number of signs.
+    dimension : int
+        d.
+    """
+    figure, panel = style.subplots(height=3.0)
+    rates = np.linspace(0, 1, 50)
+    panel.plot(rates, 1 - rates, color=style.PCA.color, label="PCA: k numbers")
+    panel.plot(rates, 1 - 2 * rates / np.pi, "--", color=style.NEUTRAL, label="k signs, at best")
+    panel.plot(rates, 4.0**-rates, ":", color=style.NEUTRAL, label="any code of k bits, at best")
+    found = error.transpose("signs", "seed")
+    for seed in found.seed.values.tolist():
+        panel.plot(
+            [k / dimension for k in limits],
+            found.sel(seed=seed),
+            style.DENSE.marker,
+            color=style.DENSE.color,
+            label="shallow, trained" if seed == found.seed.values[0] else None,
+        )
+    panel.set(xlabel="k/d", ylabel="error / variance", xlim=(0, 1.03), ylim=(0, 1.02))
+    panel.legend(fontsize=9)
+    return figure
