@@ -26,33 +26,35 @@ ACTIVATION: dict[str, Activation] = {LINEAR: "linear", ERF: "erf", RELU: "ReLU",
 IMAGES, GAUSSIAN = "images", "Gaussian"
 RATES: dict[Method, float] = {"SGD": 4e-3, "Adam": 1e-3}
 FOLLOWED = 0.8
-FACTORS = ("network", "inputs", "method")
+FACTORS = ("network", "inputs", "optimiser")
 Trained = tuple[str, str, str]
-"""A network, its inputs and its method."""
+"""A network, its inputs and its optimiser."""
 DIMENSION, SIGNS = 64, (16, 32, 64)
 
 
-def run(profile: Profile, network: str, inputs: Inputs, method: Method, seed: int) -> OnlineRunSpec:
+def run(
+    profile: Profile, network: str, inputs: Inputs, optimiser: Method, seed: int
+) -> OnlineRunSpec:
     """A network of eight hidden units."""
     return OnlineRunSpec(
         ACTIVATION[network],
         inputs,
         profile.within(minutes=3000, hours=10_000, token=60),
         seed,
-        method,
-        RATES[method],
+        optimiser,
+        RATES[optimiser],
         tied=network == TIED,
     )
 
 
-@design(network=tuple(ACTIVATION), inputs=(IMAGES, GAUSSIAN), method=tuple(RATES))
+@design(network=tuple(ACTIVATION), inputs=(IMAGES, GAUSSIAN), optimiser=tuple(RATES))
 def times(
-    profile: Profile, network: str, inputs: Inputs, method: Method, seed: int
+    profile: Profile, network: str, inputs: Inputs, optimiser: Method, seed: int
 ) -> Measurement | None:
     """Each network by SGD on images and on Gaussian points, and by Adam on images."""
-    if method == "Adam" and (inputs == GAUSSIAN or network == TIED):
+    if optimiser == "Adam" and (inputs == GAUSSIAN or network == TIED):
         return None
-    return times_of_learning.spec(run(profile, network, inputs, method, seed))
+    return times_of_learning.spec(run(profile, network, inputs, optimiser, seed))
 
 
 @design(network=(LINEAR, ERF), seed=lambda profile: profile.seeds[:1])
