@@ -1,4 +1,4 @@
-"""Decoders as a few bytes: weights rounded to fixed point, one scale a row, then compressed.
+"""Networks as a few bytes: weights rounded to fixed point, one scale a row, then compressed.
 
 A weight becomes a whole number of 16 bits times its row's scale. The low bytes and the
 high bytes are stored apart, since the high ones, mostly near zero, compress well. Of two numbers
@@ -16,6 +16,7 @@ from labcode import checks
 LARGEST = 2**15 - 1
 ACTIVATIONS: dict[type[nn.Module], str] = {
     nn.ReLU: "relu",
+    nn.SiLU: "silu",
     nn.Sigmoid: "sigmoid",
     nn.Tanh: "tanh",
     nn.Identity: "identity",
@@ -23,12 +24,12 @@ ACTIVATIONS: dict[type[nn.Module], str] = {
 
 
 class UnsupportedLayer(TypeError):
-    """A decoder has a layer that the explorer cannot take into a page."""
+    """A network has a layer that no instrument can take into a page."""
 
 
 @dataclass(frozen=True)
-class PackedDecoder:
-    """A dense decoder as the page receives it.
+class PackedNetwork:
+    """A dense network as the page receives it.
 
     Attributes
     ----------
@@ -44,31 +45,33 @@ class PackedDecoder:
     parts: list[bytes]
 
 
-def pack(decoder: nn.Module) -> PackedDecoder:
-    """Pack a dense decoder from 2 numbers to 28 x 28 pixels.
+def pack(network: nn.Module, inputs: int = 2, outputs: int = 784) -> PackedNetwork:
+    """Pack a dense network: a decoder of a plane of codes, or one from `inputs` to `outputs`.
 
     Parameters
     ----------
-    decoder : nn.Sequential
-        Of Linear, ReLU, Sigmoid, Tanh and Identity; a Flatten at its start and an Unflatten at
-        its end are left out, since the page draws 784 numbers as 28 rows.
+    network : nn.Sequential
+        Of Linear, ReLU, SiLU, Sigmoid, Tanh and Identity; a Flatten at its start and an Unflatten
+        at its end are left out, since the page draws 784 numbers as 28 rows.
+    inputs, outputs : int
+        How many numbers the page gives it, and takes.
 
     Raises
     ------
     UnsupportedLayer
         If it is no nn.Sequential, or has another layer.
     ValueError
-        If sizes do not fit: 2 inputs, 784 outputs.
+        If its sizes are not those.
     """
-    if not isinstance(decoder, nn.Sequential):
+    if not isinstance(network, nn.Sequential):
         raise UnsupportedLayer(
-            f"a decoder must be an nn.Sequential, not a {type(decoder).__name__}. "
+            f"a network must be an nn.Sequential, not a {type(network).__name__}. "
             "Give the explorer `model.decoder`."
         )
     layers: list[dict[str, Any]] = []
     parts: list[bytes] = []
-    last = len(decoder) - 1
-    for place, layer in enumerate(decoder):
+    last = len(network) - 1
+    for place, layer in enumerate(network):
         if isinstance(layer, nn.Linear):
             layers.append(
                 {"kind": "linear", "inputs": layer.in_features, "outputs": layer.out_features}
@@ -81,17 +84,17 @@ def pack(decoder: nn.Module) -> PackedDecoder:
             or (isinstance(layer, nn.Unflatten) and place == last)
         ):
             raise UnsupportedLayer(
-                f"layer {place} of the decoder is a {type(layer).__name__}. The explorer carries "
-                "Linear, ReLU, Sigmoid, Tanh and Identity, and an Unflatten at the end."
+                f"layer {place} of the network is a {type(layer).__name__}. A page carries Linear, "
+                "ReLU, SiLU, Sigmoid, Tanh and Identity, and an Unflatten at the end."
             )
     linear = [layer for layer in layers if layer["kind"] == "linear"]
     sizes = (linear[0]["inputs"], linear[-1]["outputs"]) if linear else (None, None)
-    if sizes != (2, 784):
+    if sizes != (inputs, outputs):
         raise ValueError(
-            f"the decoder goes from {sizes[0]} numbers to {sizes[1]}; the explorer needs one from "
-            "2 (a plane) to 784 (28 x 28 pixels)."
+            f"the network goes from {sizes[0]} numbers to {sizes[1]}; the page needs one from "
+            f"{inputs} to {outputs}."
         )
-    return PackedDecoder(layers, parts)
+    return PackedNetwork(layers, parts)
 
 
 def fixed_point(weight: Tensor) -> tuple[np.ndarray, np.ndarray]:
@@ -105,7 +108,7 @@ def fixed_point(weight: Tensor) -> tuple[np.ndarray, np.ndarray]:
     checks.dimensions("weights", weight, ("outputs", "inputs"))
     exact = weight.detach().cpu().double().numpy()
     if np.abs(exact).max() > np.finfo(np.float32).max:
-        raise ValueError("the decoder has a weight that is too large for float32.")
+        raise ValueError("the network has a weight that is too large for float32.")
     scale = (np.abs(exact).max(axis=1) / LARGEST).astype(np.float32)
     scale[scale == 0] = 1
     return np.rint(exact / scale[:, None]).astype("<i2"), scale

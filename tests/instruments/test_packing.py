@@ -56,6 +56,7 @@ class Unpacked:
         if kind != "linear":
             return {
                 "relu": lambda v: np.maximum(v, 0),
+                "silu": lambda v: v / (1 + np.exp(-v)),
                 "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
                 "tanh": np.tanh,
                 "identity": lambda v: v,
@@ -75,7 +76,13 @@ DECODERS = {
     "deep": lambda: DeepAutoencoder(2, hidden=(96, 64)).decoder,
     "linear": lambda: LinearAutoencoder(2).decoder,
     "all activations": lambda: nn.Sequential(
-        nn.Linear(2, 20, bias=False), nn.Tanh(), nn.Linear(20, 784), nn.Identity(), nn.Sigmoid()
+        nn.Linear(2, 20, bias=False),
+        nn.Tanh(),
+        nn.Linear(20, 10),
+        nn.SiLU(),
+        nn.Linear(10, 784),
+        nn.Identity(),
+        nn.Sigmoid(),
     ),
 }
 
@@ -138,7 +145,7 @@ def test_the_still_image_says_what_it_shows():
 @pytest.mark.parametrize(
     ("decoder", "message"),
     [
-        (nn.Sequential(nn.Linear(2, 784), nn.Dropout()), "layer 1 of the decoder is a Dropout"),
+        (nn.Sequential(nn.Linear(2, 784), nn.Dropout()), "layer 1 of the network is a Dropout"),
         (nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Linear(2, 784)), "layer 0.*Unflatten"),
         (nn.Linear(2, 784), "must be an nn.Sequential, not a Linear"),
     ],

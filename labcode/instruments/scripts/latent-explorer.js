@@ -1,5 +1,6 @@
 /** The latent explorer: planes of codes, decoded wherever the reader points. */
 import { element, garmentOn, isDark, penOn, reveal, signed, start, tickStep } from "./page.js";
+import { network } from "./packed.js";
 
 const LIGHT = ["#cc6677", "#332288", "#b59a1d", "#117733", "#56a8d6", "#882255", "#36998a", "#7d7d1f", "#aa4499", "#6b6b6b"];
 const DARK = ["#ee8896", "#8f86f0", "#ddcc77", "#3fb56b", "#88ccee", "#d9659b", "#4fc4b3", "#b3b34a", "#d77fc9", "#b8b8b8"];
@@ -12,50 +13,9 @@ function models({ header, take }) {
     const [left, right, bottom, top] = view;
     const x = Float64Array.from(take(Uint16Array, n), (v) => left + (v / 65535) * (right - left));
     const y = Float64Array.from(take(Uint16Array, n), (v) => bottom + (v / 65535) * (top - bottom));
-    return { name, view, x, y, decode: decoder(layers.map((layer) => filled(layer, take))) };
+    return { name, view, x, y, decode: network(layers, take) };
   });
   return { classes: header.classes, labels, panels };
-}
-
-function filled(layer, take) {
-  if (layer.kind !== "linear") return layer;
-  const { inputs, outputs } = layer;
-  const scale = take(Float32Array, outputs);
-  const bias = take(Float32Array, outputs);
-  const low = take(Uint8Array, inputs * outputs);
-  const high = take(Int8Array, inputs * outputs);
-  const weight = new Float32Array(inputs * outputs);
-  for (let i = 0; i < weight.length; i++) {
-    weight[i] = (high[i] * 256 + low[i]) * scale[Math.floor(i / inputs)];
-  }
-  return { ...layer, weight, bias };
-}
-
-const ACTIVATIONS = {
-  identity: (v) => v,
-  relu: (v) => Math.max(v, 0),
-  sigmoid: (v) => 1 / (1 + Math.exp(-v)),
-  tanh: Math.tanh,
-};
-
-function decoder(layers) {
-  return (code) => {
-    let values = Float64Array.from(code);
-    for (const layer of layers) {
-      values = layer.kind === "linear" ? affine(layer, values) : values.map(ACTIVATIONS[layer.kind]);
-    }
-    return values;
-  };
-}
-
-function affine({ inputs, outputs, weight, bias }, values) {
-  const result = new Float64Array(outputs);
-  for (let row = 0, i = 0; row < outputs; row++) {
-    let sum = bias[row];
-    for (let column = 0; column < inputs; column++, i++) sum += weight[i] * values[column];
-    result[row] = sum;
-  }
-  return result;
 }
 
 function nearest({ x, y }, [cx, cy]) {
