@@ -233,6 +233,7 @@ def the_explorer_works(page: Page) -> None:
     explorer = Explorer(page)
     explorer.answers_to_the_pointer()
     explorer.answers_to_keys()
+    explorer.encodes()
 
 
 INSTRUMENTS = {

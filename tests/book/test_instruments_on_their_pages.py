@@ -100,6 +100,7 @@ def test_the_explorer_works_on_its_page(book, browser, screen, scheme):
         explorer = Explorer(page)
         explorer.answers_to_the_pointer(finger=screen == "phone")
         explorer.answers_to_keys()
+        explorer.encodes()
         assert explorer.is_dark() == (scheme == "dark")
 
 
