@@ -162,6 +162,7 @@ def press(page, name: str) -> None:
 
 
 def test_a_click_starts_a_walk_there(page):
+    choose(page, Walk="langevin")
     canvas = page.locator(".score-plane-canvas")
     box = canvas.bounding_box()
     canvas.click(position={"x": 0.75 * box["width"], "y": 0.25 * box["height"]})
@@ -176,6 +177,7 @@ def test_a_click_starts_a_walk_there(page):
 
 
 def test_keys_move_the_start_and_start_a_walk(page):
+    choose(page, Walk="langevin")
     canvas = page.get_by_role("application")
     canvas.focus()
     before = state(page)["from"]
