@@ -322,6 +322,46 @@ def field(table: xr.Dataset) -> Figure:
     return figure
 
 
+def score_fields(table: xr.Dataset) -> Figure:
+    """Learned steps on the exact ones, a panel for each strength of noise, in a scale of its own.
+
+    It is the picture of an instrument, which has no file of numbers.
+
+    Parameters
+    ----------
+    table : Dataset
+        As from `labcode.instruments.score_plane.fields`.
+    """
+    spacing = float(np.diff(np.unique(table.position.sel(axis="x")))[0])
+    figure, axes = style.subplots(1, table.sizes["strength"], height=2.35, sharex=True, sharey=True)
+    for place, strength in zip(axes, table.strength.values, strict=True):
+        here = table.sel(strength=strength)
+        here = here.isel(point=here.common.values).transpose(..., "axis")
+        start, exact, learned = (here[name].values for name in ("position", "exact", "learned"))
+        scale = spacing / np.hypot(*exact.T).max()
+        for ends, color, width in (
+            (_lines(start, start + scale * exact), style.FAINT, 4.5),
+            (_arrows(start, scale * learned), style.DENOISING.color, 1.1),
+        ):
+            place.plot(*ends.T, color=color, linewidth=width)
+        place.set_title(f"s = {strength:g}", fontsize=9)
+        place.set(xlim=(-4.4, 4.4), ylim=(-4.4, 4.4), xticks=[-3, 0, 3], yticks=[-3, 0, 3])
+        place.set_aspect("equal")
+    return figure
+
+
+def _arrows(start: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Shafts and heads, as one line with gaps."""
+    tip, side = start + step, 0.2 * step[:, ::-1] * [1, -1]
+    back = tip - 0.35 * step
+    return _lines(start, tip, back + side, back - side, tip)
+
+
+def _lines(*points: np.ndarray) -> np.ndarray:
+    """Lines through points, each of shape (n, 2), as one line with gaps."""
+    return np.stack([*points, np.full_like(points[0], np.nan)], 1).reshape(-1, 2)
+
+
 @with_source_data
 def samples(table: xr.Dataset) -> Figure:
     """Points drawn in each way, the true sample first, with the energy distance to another."""

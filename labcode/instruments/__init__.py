@@ -1,4 +1,4 @@
-"""What a reader moves: the explorer here; `descend` and `train_here` are modules of their own."""
+"""What a reader moves: the explorer here; others have modules of their own."""
 
 from labcode.baselines.planes import Panel
 from labcode.instruments.packing import UnsupportedLayer

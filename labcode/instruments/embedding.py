@@ -5,6 +5,7 @@ import gzip
 import html
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from string import Template
@@ -15,6 +16,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from labcode.instruments.joining import joined
+
+LONG = re.compile(rb"\d+\.\d{3,}")
 
 
 def payload(header: Mapping[str, Any], parts: Sequence[np.ndarray | bytes]) -> str:
@@ -60,11 +63,11 @@ def embedded(kind: str, *, payload: str, still: str, later: str = "") -> str:
 
 
 def drawn(figure: Figure) -> bytes:
-    """A figure as an SVG whose text stays text, always the same."""
+    """A figure as an SVG whose text stays text, to a tenth of a point, always the same."""
     file = io.BytesIO()
     with plt.rc_context({"svg.fonttype": "none"}):
         figure.savefig(file, format="svg", facecolor="white", metadata={"Date": None})
-    return file.getvalue()
+    return LONG.sub(lambda number: b"%.1f" % float(number[0]), file.getvalue())
 
 
 def picture(content: bytes, alternative: str, kind: str = "png") -> str:

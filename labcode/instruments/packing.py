@@ -18,12 +18,13 @@ from labcode.models.fixed_point import fixed_point
 
 ACTIVATIONS: dict[type[nn.Module], str] = {
     nn.ReLU: "relu",
+    nn.SiLU: "silu",
     nn.Sigmoid: "sigmoid",
     nn.Tanh: "tanh",
     nn.Identity: "identity",
 }
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
-CARRIED = "Linear, Conv2d, ConvTranspose2d, ReLU, Sigmoid, Tanh and Identity"
+CARRIED = "Linear, Conv2d, ConvTranspose2d, ReLU, SiLU, Sigmoid, Tanh and Identity"
 
 
 class UnsupportedLayer(TypeError):
@@ -51,34 +52,36 @@ class PackedNetwork:
     parts: list[bytes]
 
 
-def pack(decoder: nn.Module) -> PackedNetwork:
-    """Pack a decoder from 2 numbers to 28 x 28 pixels.
+def pack(network: nn.Module, inputs: int = 2, outputs: int = 784) -> PackedNetwork:
+    """Pack a dense network: a decoder of a plane of codes, or one from `inputs` to `outputs`.
 
     Parameters
     ----------
-    decoder : nn.Sequential
+    network : nn.Sequential
         As for `packed`.
+    inputs, outputs : int
+        How many numbers the page gives it, and takes.
 
     Raises
     ------
     UnsupportedLayer
         If it is no nn.Sequential, or has another layer.
     ValueError
-        If sizes do not fit: 2 inputs, 784 outputs.
+        If its sizes are not those.
     """
-    if not isinstance(decoder, nn.Sequential):
+    if not isinstance(network, nn.Sequential):
         raise UnsupportedLayer(
-            f"a decoder must be an nn.Sequential, not a {type(decoder).__name__}. "
+            f"a network must be an nn.Sequential, not a {type(network).__name__}. "
             "Give the explorer `model.decoder`."
         )
-    linear = [layer for layer in decoder if isinstance(layer, nn.Linear)]
+    linear = [layer for layer in network if isinstance(layer, nn.Linear)]
     sizes = (linear[0].in_features, linear[-1].out_features) if linear else (None, None)
-    if sizes != (2, 784):
+    if sizes != (inputs, outputs):
         raise ValueError(
-            f"the decoder goes from {sizes[0]} numbers to {sizes[1]}; the explorer needs one from "
-            "2 (a plane) to 784 (28 x 28 pixels)."
+            f"the network goes from {sizes[0]} numbers to {sizes[1]}; the page needs one from "
+            f"{inputs} to {outputs}."
         )
-    return packed(decoder, (2,))
+    return packed(network, (inputs,))
 
 
 def packed(network: Sequence[nn.Module] | nn.Sequential, shape: tuple[int, ...]) -> PackedNetwork:
@@ -87,7 +90,7 @@ def packed(network: Sequence[nn.Module] | nn.Sequential, shape: tuple[int, ...])
     Parameters
     ----------
     network : nn.Sequential, or a sequence of layers
-        Of Linear, Conv2d and ConvTranspose2d with a square kernel, ReLU, Sigmoid, Tanh and
+        Of Linear, Conv2d and ConvTranspose2d with a square kernel, ReLU, SiLU, Sigmoid, Tanh and
         Identity. Flatten and Unflatten are left out: a page has all numbers in one row.
     shape : tuple of int
         Of one input, without the batch.

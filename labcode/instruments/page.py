@@ -3,17 +3,17 @@
 import html
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from matplotlib.image import imsave
-from torch import Tensor
+from torch import Tensor, nn
 
 from labcode.baselines.planes import Panel
 from labcode.instruments.embedding import embedded, payload, picture
-from labcode.instruments.packing import pack
+from labcode.instruments.packing import PackedNetwork, pack
 
 STEPS = 65_535
 GRID = 6
@@ -34,18 +34,25 @@ class Explorer:
         Class of each image.
     class_names : sequence of str
         At most ten.
+    encoders : sequence of nn.Sequential, optional
+        One for each panel, from 784 pixels to 2 numbers, or to 2 means and 2 log-variances. With
+        them the reader draws images, which are encoded live.
+    examples : Tensor, shape (c, 784), optional
+        An image of each class to begin with, pixels from 0 to 1, where there are encoders.
 
     Raises
     ------
     ValueError
         If there is no panel, or shapes, labels or names do not fit.
     UnsupportedLayer
-        If a decoder has a layer other than those named in `Panel`.
+        If a decoder has a layer other than those named in `Panel`, or an encoder has one.
     """
 
     panels: Sequence[Panel]
     labels: Tensor
     class_names: Sequence[str]
+    encoders: Sequence[nn.Module] = ()
+    examples: Tensor = field(default_factory=lambda: torch.empty(0, 784))
 
     def __post_init__(self) -> None:
         if not self.panels:
@@ -66,6 +73,20 @@ class Explorer:
                 raise ValueError(f"the codes of {panel.name} are not all finite.")
         if self.labels.min() < 0 or self.labels.max() >= len(self.class_names):
             raise ValueError(f"labels must be from 0 to {len(self.class_names) - 1}.")
+        if not self.encoders:
+            return
+        if len(self.encoders) != len(self.panels):
+            raise ValueError(
+                f"there are {len(self.encoders)} encoders for {len(self.panels)} panels: give each "
+                "panel one."
+            )
+        if tuple(self.examples.shape) != (len(self.class_names), 784):
+            raise ValueError(
+                f"the examples have shape {tuple(self.examples.shape)}: give one image of 784 "
+                f"pixels for each of {len(self.class_names)} classes."
+            )
+        for encoder in self.encoders:
+            _pack_encoder(encoder)
 
     def payload(self) -> str:
         """Decoders, codes and labels: compressed, as base64."""
@@ -83,8 +104,16 @@ class Explorer:
             "images": len(self.labels),
             "classes": list(self.class_names),
             "panels": about,
+            "encodes": bool(self.encoders),
         }
         return payload(header, parts)
+
+    def encoding(self) -> str:
+        """Encoders and examples, packed for the page, which fetches them when a reader draws."""
+        packed = [_pack_encoder(encoder) for encoder in self.encoders]
+        header = {"encoders": [one.layers for one in packed], "images": len(self.examples)}
+        greys = np.rint(255 * self.examples.double().numpy().clip(0, 1)).astype("u1")
+        return payload(header, [*(part for one in packed for part in one.parts), greys])
 
     def still(self) -> bytes:
         """A PNG for print and for pages without scripts: each plane decoded on a grid."""
@@ -99,7 +128,14 @@ class Explorer:
         spans = " ".join(f"<span>{html.escape(name)}</span>" for name in names)
         below = f'<div class="latent-explorer-still-names" aria-hidden="true">{spans}</div>'
         still = picture(self.still(), alternative) + below
-        return embedded("latent-explorer", payload=self.payload(), still=still)
+        later = self.encoding() if self.encoders else ""
+        return embedded("latent-explorer", payload=self.payload(), still=still, later=later)
+
+
+def _pack_encoder(encoder: nn.Module) -> PackedNetwork:
+    """With 2 outputs, or with 4 if its last layer has so many."""
+    widths = [layer.out_features for layer in encoder.modules() if isinstance(layer, nn.Linear)]
+    return pack(encoder, 784, 4 if widths[-1:] == [4] else 2)
 
 
 @torch.no_grad()

@@ -32,7 +32,7 @@ def fixed_point(weight: Tensor) -> tuple[np.ndarray, np.ndarray]:
     checks.dimensions("weights", weight, ("outputs", "inputs"))
     exact = weight.detach().cpu().double().numpy()
     if np.abs(exact).max() > np.finfo(np.float32).max:
-        raise ValueError("the decoder has a weight that is too large for float32.")
+        raise ValueError("the network has a weight that is too large for float32.")
     scale = (np.abs(exact).max(axis=1) / LARGEST).astype(np.float32)
     scale[scale == 0] = 1
     return np.rint(exact / scale[:, None]).astype("<i2"), scale

@@ -78,6 +78,16 @@ class Explorer:
         self.page.keyboard.press("Tab")
         assert not self.plane.evaluate("plane => plane === document.activeElement")
 
+    def encodes(self) -> None:
+        """A garment of the test set goes into the VAE's plane, and with a stroke elsewhere."""
+        self.root.get_by_role("combobox", name="Begin with").select_option("Bag")
+        expect(self.root.locator(".latent-explorer-posterior").last).to_be_visible()
+        before = self.root.locator(".latent-explorer-place").last.inner_text()
+        self.root.locator(".instrument-pad-canvas").focus()
+        for key in ("Space", *["ArrowUp"] * 12, *["ArrowLeft"] * 12):
+            self.page.keyboard.press(key)
+        expect(self.root.locator(".latent-explorer-place").last).not_to_have_text(before)
+
     def is_dark(self) -> bool:
         """Whether the ground of the plane is darker than the words beside it."""
         colours = self.root.evaluate(

@@ -36,6 +36,7 @@ from measured_book import notebooks
 from tests.book.conftest import Book
 from tests.book.descend_by_hand import descends
 from tests.book.explorer_by_hand import Explorer
+from tests.book.score_plane_by_hand import walks
 from tests.book.shift_by_hand import moves
 from tests.book.training_by_hand import trains
 from tests.test_requirements import BY_PYTORCH, FROM_PYTORCHS_INDEX, versions_at
@@ -239,7 +240,7 @@ def the_explorer_works(page: Page) -> None:
 INSTRUMENTS = {
     "ae-versus-pca": {"\ndescend()": descends},
     "dense-versus-cnn": {"\nshift(": moves},
-    "denoising": {"\ntrain_here(": trains},
+    "denoising": {"\ntrain_here(": trains, "\nscore_plane(": walks},
     "ae-versus-vae": {"latent_explorer.explorer(": the_explorer_works},
 }
 

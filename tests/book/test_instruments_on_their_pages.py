@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from tests.book.descend_by_hand import descends
 from tests.book.explorer_by_hand import Explorer
+from tests.book.score_plane_by_hand import walks
 from tests.book.shift_by_hand import moves
 from tests.book.training_by_hand import trains
 
@@ -21,32 +22,33 @@ SCREENS = {
 
 
 INSTRUMENTS = {
-    "ae-versus-pca": ("descend", "svg", descends),
-    "dense-versus-cnn": ("shift", "svg", moves),
-    "denoising": ("train-here", "svg", trains),
-    "ae-versus-vae": ("latent-explorer", "png", Explorer),
+    "descend": ("ae-versus-pca", "svg", descends),
+    "shift": ("dense-versus-cnn", "svg", moves),
+    "train-here": ("denoising", "svg", trains),
+    "score-plane": ("denoising", "svg", walks),
+    "latent-explorer": ("ae-versus-vae", "png", Explorer),
 }
 BEFORE_USE = 15_000
 
 
-@pytest.mark.parametrize("chapter", INSTRUMENTS)
-def test_an_instruments_data_are_not_in_the_page(book, chapter):
+@pytest.mark.parametrize("kind", INSTRUMENTS)
+def test_an_instruments_data_are_not_in_the_page(book, kind):
+    chapter, suffix, _ = INSTRUMENTS[kind]
     page = (book.pages / f"{chapter}.html").read_text("utf-8")
     assert "data-payload" not in page and "base64" not in page
-    kind, suffix, _ = INSTRUMENTS[chapter]
     for file in (f"_static/{kind}-{chapter}.js", f"_images/{kind}-{chapter}.{suffix}"):
         assert f'"../{file}' in page
         assert (book.site / file).stat().st_size > 5000
 
 
 @pytest.mark.parametrize("chapter", ["ae-versus-pca", "dense-versus-cnn", "denoising"])
-def test_an_instrument_adds_little_to_its_page_before_it_is_used(book, chapter):
+def test_instruments_add_little_to_a_page_before_they_are_used(book, chapter):
     """Compressed, as hosts send text; the explorer's picture is one of pixels, and not here."""
-    kind, suffix, _ = INSTRUMENTS[chapter]
     page = BeautifulSoup((book.pages / f"{chapter}.html").read_text("utf-8"), "html.parser")
-    markup = str(page.select_one(f".{kind}")).encode()
-    picture = (book.site / f"_images/{kind}-{chapter}.{suffix}").read_bytes()
-    assert len(gzip.compress(markup)) + len(gzip.compress(picture)) < BEFORE_USE
+    kinds = [kind for kind, (where, *_) in INSTRUMENTS.items() if where == chapter]
+    added = [str(page.select_one(f".{kind}")).encode() for kind in kinds]
+    added += [(book.site / f"_images/{kind}-{chapter}.svg").read_bytes() for kind in kinds]
+    assert sum(len(gzip.compress(part)) for part in added) < BEFORE_USE
 
 
 def test_training_images_are_fetched_when_they_are_asked_for(book, browser):
@@ -62,9 +64,9 @@ def test_training_images_are_fetched_when_they_are_asked_for(book, browser):
     page.close()
 
 
-@pytest.mark.parametrize("chapter", INSTRUMENTS)
-def test_the_data_are_fetched_when_the_reader_comes_near(book, browser, chapter):
-    kind, _, hand = INSTRUMENTS[chapter]
+@pytest.mark.parametrize("kind", INSTRUMENTS)
+def test_the_data_are_fetched_when_the_reader_comes_near(book, browser, kind):
+    chapter, _, hand = INSTRUMENTS[kind]
     page = browser.new_page()
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
@@ -100,6 +102,7 @@ def test_the_explorer_works_on_its_page(book, browser, screen, scheme):
         explorer = Explorer(page)
         explorer.answers_to_the_pointer(finger=screen == "phone")
         explorer.answers_to_keys()
+        explorer.encodes()
         assert explorer.is_dark() == (scheme == "dark")
 
 
@@ -119,3 +122,9 @@ def test_images_move_on_their_page(book, browser, screen):
 def test_a_network_trains_on_its_page(book, browser, screen):
     with without_a_network(book, browser, "denoising", **SCREENS[screen]) as page:
         trains(page)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_walks_start_in_the_plane_on_its_page(book, browser, screen):
+    with without_a_network(book, browser, "denoising", **SCREENS[screen]) as page:
+        walks(page)

@@ -46,10 +46,18 @@ def test_codes_and_decoder_belong_to_the_trained_network(panels, fashion_mnist, 
     torch.testing.assert_close(decoded, model(test))
 
 
-def test_the_page_carries_at_most_400_kilobytes():
-    payload = latent_explorer.explorer(SMOKE).payload()
-    assert len(payload) <= 400_000
-    assert len(base64.b64decode(payload)) <= 300_000
+@torch.no_grad()
+def test_encoders_give_the_codes_that_the_panels_show(panels, fashion_mnist):
+    test = fashion_mnist.test.pixels[: planes.SHOWN].flatten(1)
+    for encoder, panel in zip(latent_explorer.encoders(SMOKE), panels.values(), strict=True):
+        torch.testing.assert_close(encoder(test)[:, :2], panel.codes, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("part", ["payload", "encoding"])
+def test_the_page_carries_at_most_400_kilobytes_and_as_many_to_encode(part):
+    packed = getattr(latent_explorer.explorer(SMOKE), part)()
+    assert len(packed) <= 400_000
+    assert len(base64.b64decode(packed)) <= 300_000
 
 
 def test_planes_measure_pca_as_its_theory_does(fashion_mnist):

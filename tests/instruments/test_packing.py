@@ -56,6 +56,7 @@ class Unpacked:
         if kind != "linear":
             return {
                 "relu": lambda v: np.maximum(v, 0),
+                "silu": lambda v: v / (1 + np.exp(-v)),
                 "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
                 "tanh": np.tanh,
                 "identity": lambda v: v,
@@ -75,7 +76,13 @@ DECODERS = {
     "deep": lambda: DeepAutoencoder(2, hidden=(96, 64)).decoder,
     "linear": lambda: LinearAutoencoder(2).decoder,
     "all activations": lambda: nn.Sequential(
-        nn.Linear(2, 20, bias=False), nn.Tanh(), nn.Linear(20, 784), nn.Identity(), nn.Sigmoid()
+        nn.Linear(2, 20, bias=False),
+        nn.Tanh(),
+        nn.Linear(20, 10),
+        nn.SiLU(),
+        nn.Linear(10, 784),
+        nn.Identity(),
+        nn.Sigmoid(),
     ),
 }
 

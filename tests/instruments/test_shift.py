@@ -137,7 +137,7 @@ def test_a_drawing_is_rebuilt(opened, made_html, hand):
     assert ink[13:15, 13:16].sum() > 3 and ink[:10].sum() == 0
     if hand != "finger":
         assert ink[13:15, 17:19].max() == 1  # where the pen went
-    page.get_by_role("button", name="Clear the pad").click()
+    page.get_by_role("button", name="Clear").click()
     assert not any(page.evaluate(DRAWN))
 
 

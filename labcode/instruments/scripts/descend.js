@@ -1,12 +1,11 @@
 /** Descend: a linear autoencoder learns Fashion-MNIST's covariance, exactly, as you watch. */
 import { button, choice, slider } from "./controls.js";
 import { LinearAutoencoder, STARTS } from "./linear-autoencoder.js";
-import { element, garmentOn, reveal, row, signed, start } from "./page.js";
+import { animation, element, garmentOn, reveal, row, signed, start } from "./page.js";
 import { plot } from "./plot.js";
 
 const BUDGET = 9; // milliseconds of a frame for steps
 const PACE = 0.02; // and no more in a frame than so much of the steps so far
-const CALM = 500; // milliseconds from picture to picture where motion is not wanted
 const MOST_RECORDS = 2000;
 const METHODS = [["SGD", "gradient descent"], ["Adam", "Adam"], ["ALS", "alternating least squares"]];
 const FIRST = [
@@ -34,8 +33,7 @@ function unpacked({ header, take }) {
 function build(root, packed) {
   const data = unpacked(packed);
   const limit = data.d / (2 * data.eigenvalues[0]);
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let [model, records, running, seed, problem, talk] = [null, [], false, 1, "", 0];
+  let [model, records, seed, problem, talk] = [null, [], 1, "", 0];
 
   const method = choice({
     name: "Optimiser", options: METHODS, value: "SGD",
@@ -68,9 +66,10 @@ function build(root, packed) {
     changed: draw,
   });
 
-  const go = button("Run", () => (running ? pause() : run()));
+  const training = animation({ advance: many, draw, changed: tell });
+  const go = button("Run", () => (training.running ? training.pause() : training.run()));
   const single = button("One step", () => {
-    pause();
+    training.pause();
     advance(1);
     draw();
     say();
@@ -118,7 +117,7 @@ function build(root, packed) {
   }
 
   function again() {
-    pause();
+    training.pause();
     begin(size.value);
   }
 
@@ -139,37 +138,24 @@ function build(root, packed) {
     if (records.length > MOST_RECORDS) records = records.filter((_, i) => i % 2 === 0);
   }
 
-  function run() {
-    running = true;
-    go.textContent = "Pause";
-    let drawn = -Infinity;
-    const frame = (now) => {
-      if (!running) return;
-      const until = performance.now() + BUDGET;
-      const most = model.step * (1 + PACE) + 1;
-      while (model.step < most && performance.now() < until) train();
-      record();
-      if (!still.matches || now - drawn > CALM || problem) {
-        drawn = now;
-        draw();
-      }
-      if (problem) pause();
-      else requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-    say();
+  /** As many steps as a frame has time for; whether more can follow. */
+  function many() {
+    const until = performance.now() + BUDGET;
+    const most = model.step * (1 + PACE) + 1;
+    while (model.step < most && performance.now() < until) train();
+    record();
+    return !problem;
   }
 
-  function pause() {
-    running = false;
-    go.textContent = "Run";
+  function tell() {
+    go.textContent = training.running ? "Pause" : "Run";
     say();
   }
 
   function say() {
     clearTimeout(talk);
     talk = setTimeout(() => {
-      spoken.textContent = running ? "Training." : status.textContent;
+      spoken.textContent = training.running ? "Training." : status.textContent;
     }, 400);
   }
 

@@ -1,85 +1,96 @@
-/** A pad of 28 x 28 pixels to draw a garment on, by pointer, finger or keys. */
+/** A pad of 28 x 28 grey levels on which pointer, finger and keys draw. */
+import { button, toggle } from "./controls.js";
 import { element, garmentOn } from "./page.js";
 
 const SIDE = 28;
-const NIB = 1.3; // pixels
-const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const HOW = "Drawing pad of 28 by 28 pixels. Arrow keys move the pen, space puts it down or lifts it.";
+const RADIUS = 1.4; // of the pen, in pixels
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * @param {(ink: Float64Array) => void} changed is given the 784 grey levels, 0 to 1
- * @returns {{box: HTMLElement, ink: Float64Array, clear: Function}}
+ * @param {{name: string, id: string, changed: Function}} about `changed` is called with the 784
+ *   grey levels, 0 to 1, whenever one may have changed
+ * @returns {{box: HTMLElement, set: Function}} `set` draws an image without calling it
  */
-export function drawingPad(changed) {
-  const ink = new Float64Array(SIDE * SIDE);
-  const canvas = element("canvas", "instrument-pad", {
-    width: SIDE, height: SIDE, role: "application", tabindex: "0", "aria-label": HOW,
+export function drawingPad({ name, id, changed }) {
+  const pixels = new Float64Array(SIDE * SIDE);
+  const canvas = element("canvas", "instrument-pad-canvas", {
+    width: SIDE, height: SIDE, role: "application", tabindex: "0",
+    "aria-roledescription": "drawing pad", "aria-describedby": `${id}-help`,
   });
-  const spoken = element("span", "instrument-spoken", { "aria-live": "polite" });
-  const box = element("figure", "instrument-figure", {},
-    element("figcaption", "", {}, "Draw here"), canvas, spoken);
+  const mark = element("div", "instrument-pad-pen", { "aria-hidden": "true" });
+  const erase = toggle({ name: "Erase", changed: () => {} });
+  const clear = button("Clear", () => {
+    pixels.fill(0);
+    shown();
+  });
+  const help = element("p", "instrument-help", { id: `${id}-help` },
+    "Draw with pointer or finger. With keys: arrows move the pen, the space bar puts it down and lifts it.");
+  const box = element("div", "instrument-pad", {}, element("div", "instrument-pad-paper", {}, canvas, mark),
+    element("div", "instrument-pad-side", {}, help, erase.box, clear));
   const paint = garmentOn(canvas);
-  let [pen, down, drawing] = [[SIDE / 2, SIDE / 2], false, false];
+  let [pen, down] = [[SIDE / 2, SIDE / 2], false];
 
-  /** Ink along the way of a round nib: full inside it, thinner at its rim. */
-  function stroke([x1, y1], [x2, y2]) {
-    for (let i = 0; i < ink.length; i++) {
-      const [x, y] = [(i % SIDE) + 0.5, Math.floor(i / SIDE) + 0.5];
-      const [dx, dy] = [x2 - x1, y2 - y1];
-      const along = Math.min(Math.max(((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy || 1), 0), 1);
-      const distance = Math.hypot(x - x1 - along * dx, y - y1 - along * dy);
-      ink[i] = Math.max(ink[i], Math.min(Math.max(NIB + 0.5 - distance, 0), 1));
+  function set(image) {
+    pixels.set(image);
+    paint(pixels);
+  }
+
+  function shown() {
+    paint(pixels);
+    changed(pixels);
+  }
+
+  /** Move the pen to a place; where it is down, it leaves a line. */
+  function move(to, draws) {
+    const steps = draws ? Math.max(1, Math.ceil(2 * Math.hypot(to[0] - pen[0], to[1] - pen[1]))) : 0;
+    for (let i = 1; i <= steps; i++) dab(pen.map((from, axis) => from + (i / steps) * (to[axis] - from)));
+    pen = to;
+    tell();
+    if (draws) shown();
+  }
+
+  function dab([x, y]) {
+    for (let i = 0; i < pixels.length; i++) {
+      const away = Math.hypot((i % SIDE) + 0.5 - x, Math.floor(i / SIDE) + 0.5 - y);
+      const covered = Math.min(Math.max(RADIUS + 0.5 - away, 0), 1);
+      pixels[i] = erase.value ? Math.min(pixels[i], 1 - covered) : Math.max(pixels[i], covered);
     }
-    show();
-    changed(ink);
   }
 
-  function show() {
-    paint(ink);
-    if (document.activeElement !== canvas) return;
-    const context = canvas.getContext("2d");
-    context.fillStyle = "#e07b39";
-    context.fillRect(Math.floor(pen[0]), Math.floor(pen[1]), 1, 1);
+  function tell() {
+    const [column, row] = pen.map((at) => Math.min(Math.floor(at) + 1, SIDE));
+    [mark.style.left, mark.style.top] = pen.map((at) => `${(100 * at) / SIDE}%`);
+    mark.classList.toggle("instrument-pad-down", down);
+    canvas.setAttribute("aria-label", `${name}: pen ${down ? "down" : "up"} at column ${column}, row ${row}`);
   }
 
-  function clear() {
-    ink.fill(0);
-    show();
-    changed(ink);
+  function placed(event) {
+    const around = canvas.getBoundingClientRect();
+    const at = [(event.clientX - around.left) / around.width, (event.clientY - around.top) / around.height];
+    return at.map((share) => SIDE * Math.min(Math.max(share, 0), 1));
   }
 
-  const placeOf = (event) => {
-    const edge = canvas.getBoundingClientRect();
-    return [((event.clientX - edge.left) / edge.width) * SIDE, ((event.clientY - edge.top) / edge.height) * SIDE];
-  };
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
-    drawing = true;
-    pen = placeOf(event);
-    stroke(pen, pen);
+    pen = placed(event);
+    move(pen, true);
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!drawing) return;
-    const next = placeOf(event);
-    stroke(pen, next);
-    pen = next;
+    if (event.buttons) move(placed(event), true);
   });
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (drawing = false));
   canvas.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const step = STEPS[event.key];
-    if (!step && event.key !== " ") return;
+    const step = KEYS[event.key];
+    if (step) move(pen.map((at, axis) => Math.min(Math.max(at + step[axis], 0), SIDE)), down);
+    else if (event.key === " ") {
+      down = !down;
+      move(pen, down);
+    } else return;
     event.preventDefault();
     event.stopPropagation();
-    const before = pen;
-    if (step) pen = pen.map((at, axis) => Math.min(Math.max(at + step[axis], 0.5), SIDE - 0.5));
-    else down = !down;
-    if (down) stroke(before, pen);
-    else show();
-    spoken.textContent = `Pen ${down ? "down" : "up"} at column ${Math.ceil(pen[0])}, row ${Math.ceil(pen[1])}`;
   });
-  canvas.addEventListener("focus", show);
-  canvas.addEventListener("blur", show);
-  show();
-  return { box, ink, clear };
+
+  set(pixels);
+  tell();
+  return { box, set };
 }

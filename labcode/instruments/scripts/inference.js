@@ -3,6 +3,7 @@
 const ACTIVATIONS = {
   identity: (v) => v,
   relu: (v) => Math.max(v, 0),
+  silu: (v) => v / (1 + Math.exp(-v)),
   sigmoid: (v) => 1 / (1 + Math.exp(-v)),
   tanh: Math.tanh,
 };

@@ -1,6 +1,8 @@
 /** The latent explorer: planes of codes, decoded wherever the reader points. */
+import { choice } from "./controls.js";
+import { drawingPad } from "./drawing-pad.js";
+import { element, garmentOn, isDark, later, penOn, reveal, signed, start, tickStep } from "./page.js";
 import { network } from "./inference.js";
-import { element, garmentOn, isDark, penOn, reveal, signed, start, tickStep } from "./page.js";
 
 const LIGHT = ["#cc6677", "#332288", "#b59a1d", "#117733", "#56a8d6", "#882255", "#36998a", "#7d7d1f", "#aa4499", "#6b6b6b"];
 const DARK = ["#ee8896", "#8f86f0", "#ddcc77", "#3fb56b", "#88ccee", "#d9659b", "#4fc4b3", "#b3b34a", "#d77fc9", "#b8b8b8"];
@@ -15,7 +17,15 @@ function models({ header, take }) {
     const y = Float64Array.from(take(Uint16Array, n), (v) => bottom + (v / 65535) * (top - bottom));
     return { name, view, x, y, decode: network(layers, take) };
   });
-  return { classes: header.classes, labels, panels };
+  return { classes: header.classes, encodes: header.encodes, labels, panels };
+}
+
+/** Encoders in the order of the panels, and an image of each class. */
+function encoding({ header, take }) {
+  const encoders = header.encoders.map((layers) => network(layers, take));
+  const images = Array.from({ length: header.images },
+    () => Float64Array.from(take(Uint8Array, 784), (grey) => grey / 255));
+  return { encoders, images };
 }
 
 function nearest({ x, y }, [cx, cy]) {
@@ -41,6 +51,7 @@ function build(root, data, id) {
     "Show in the other planes the image whose code is nearest to where you are");
   const live = element("div", "instrument-live", {}, help, row, legend);
   if (model.panels.length > 1) live.append(option);
+  const own = model.encodes ? encodingPart() : null;
   live.append(spoken);
 
   let shown = null;
@@ -52,10 +63,12 @@ function build(root, data, id) {
     const digits = Math.max(0, 2 - Math.floor(Math.log10(right - left)));
     const points = element("canvas", "latent-explorer-points", { "aria-hidden": "true" });
     const marker = element("div", "latent-explorer-marker", { "aria-hidden": "true" });
+    const posterior = element("div", "latent-explorer-posterior", { "aria-hidden": "true" });
+    posterior.hidden = true;
     const plane = element("div", "latent-explorer-plane", {
       role: "application", tabindex: "0", "aria-roledescription": "latent plane",
       "aria-label": `${panel.name}: latent plane`, "aria-describedby": help.id,
-    }, points, marker);
+    }, points, marker, posterior);
     const image = element("canvas", "latent-explorer-image", {
       role: "img", width: "28", height: "28", "aria-label": `Image decoded by ${panel.name}`,
     });
@@ -65,7 +78,7 @@ function build(root, data, id) {
     row.append(element("div", "latent-explorer-panel", {}, name, plane,
       element("div", "latent-explorer-decoded", {}, image, element("div", "latent-explorer-words", {}, place, garment))));
     const drawImage = garmentOn(image);
-    const state = { panel, plane, code: [0, 0], nearest: 0, frames: 0, draw, show, say };
+    const state = { panel, plane, code: [0, 0], nearest: 0, frames: 0, draw, show, say, encoded };
 
     function show(code) {
       state.code = [Math.min(Math.max(code[0], left), right), Math.min(Math.max(code[1], bottom), top)];
@@ -76,6 +89,17 @@ function build(root, data, id) {
       place.textContent = `(${signed(state.code[0], digits)}, ${signed(state.code[1], digits)})`;
       garment.textContent = `near: ${model.classes[model.labels[state.nearest]]}`;
       state.frames++;
+    }
+
+    /** Show a code that the encoder put out, and two standard deviations about it if it has them. */
+    function encoded([x, y, ...logVariances]) {
+      const [across, up] = [0, 1].map((axis) => (logVariances.length ? 4 * Math.exp(logVariances[axis] / 2) : 0));
+      posterior.hidden = false;
+      posterior.style.left = `${(100 * (x - left)) / (right - left)}%`;
+      posterior.style.top = `${(100 * (top - y)) / (top - bottom)}%`;
+      posterior.style.width = `${(100 * across) / (right - left)}%`;
+      posterior.style.height = `${(100 * up) / (top - bottom)}%`;
+      show([x, y]);
     }
 
     function say() {
@@ -139,7 +163,7 @@ function build(root, data, id) {
     }
 
     let pending = null;
-    const later = (event) => {
+    const soon = (event) => {
       const box = plane.getBoundingClientRect();
       const code = [
         left + ((event.clientX - box.left) / box.width) * (right - left),
@@ -151,10 +175,10 @@ function build(root, data, id) {
       });
       pending = code;
     };
-    plane.addEventListener("pointermove", later);
+    plane.addEventListener("pointermove", soon);
     plane.addEventListener("pointerdown", (event) => {
       if (event.pointerType !== "mouse") plane.setPointerCapture(event.pointerId);
-      later(event);
+      soon(event);
     });
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
     plane.addEventListener("keydown", (event) => {
@@ -166,6 +190,54 @@ function build(root, data, id) {
       move(state, [state.code[0] + step[0] * length, state.code[1] + step[1] * length]);
     });
     return state;
+  }
+
+  /** A pad to draw on, and garments to begin with; encoders are fetched when they are wanted. */
+  function encodingPart() {
+    let [loading, waiting] = [null, null];
+    const problem = element("p", "instrument-status");
+    problem.hidden = true;
+
+    async function parts() {
+      try {
+        return await (loading ??= later(root).then(encoding));
+      } catch {
+        loading = null;
+        problem.textContent = "The encoders could not be fetched.";
+        problem.hidden = false;
+        return null;
+      }
+    }
+
+    async function encode(pixels) {
+      const idle = !waiting;
+      waiting = pixels;
+      if (!idle) return;
+      const found = await parts();
+      const image = waiting;
+      waiting = null;
+      if (!found) return;
+      problem.hidden = true;
+      panels.forEach((panel, i) => panel.encoded(found.encoders[i](image)));
+      clearTimeout(talk);
+      talk = setTimeout(() => {
+        spoken.textContent = panels.map((panel) => panel.say()).join(". ");
+      }, 500);
+    }
+
+    const garment = choice({
+      name: "Begin with", value: "", options: [["", "nothing"], ...model.classes.map((name, k) => [String(k), name])],
+      changed: async (k) => {
+        const found = k && (await parts());
+        pad.set(found ? found.images[k] : new Float64Array(784));
+        if (found) encode(found.images[k]);
+      },
+    });
+    const pad = drawingPad({ name: "Your image", id: `${id}-pad`, changed: encode });
+    live.append(element("div", "latent-explorer-encoding", {}, element("p", "instrument-help", {},
+      "Draw a garment, or change one of the test set: a blue ring shows where each encoder puts it. The ring of an encoder "
+      + "that puts out a Gaussian reaches to two standard deviations."), garment.box, pad.box, problem));
+    return { encode, parts };
   }
 
   function move(active, code) {
@@ -204,7 +276,7 @@ function build(root, data, id) {
 
   panels.forEach((state) => state.show([state.panel.x[0], state.panel.y[0]]));
   reveal(root, live, drawAll);
-  return { panels, move };
+  return { panels, move, own };
 }
 
 start("latent-explorer", build);

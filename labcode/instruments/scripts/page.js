@@ -1,5 +1,7 @@
 /** What every instrument does with the page that it is in. */
 
+const CALM = 500; // milliseconds from picture to picture where motion is not wanted
+
 /**
  * Start every instrument of a kind that has not been started.
  * @param {string} kind its class, and the first part of the event that tells when it is ready
@@ -110,6 +112,43 @@ export function garmentOn(canvas) {
     }
     context.putImageData(pixels, 0, 0);
   };
+}
+
+/**
+ * What goes on frame by frame until `advance`, which is told the time, says that it is done: drawn
+ * each time, or seldom where motion is not wanted. `changed` is called when it starts or stops.
+ */
+export function animation({ advance, draw, changed }) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let [waiting, drawn] = [0, -Infinity];
+
+  function frame(now) {
+    const more = advance(now);
+    if (!more || !still.matches || now - drawn > CALM) {
+      drawn = now;
+      draw();
+    }
+    if (more) waiting = requestAnimationFrame(frame);
+    else wait(0);
+  }
+
+  function wait(handle) {
+    cancelAnimationFrame(waiting);
+    waiting = handle;
+    changed();
+  }
+
+  function run() {
+    drawn = -Infinity;
+    wait(requestAnimationFrame(frame));
+  }
+
+  function pause() {
+    if (waiting) draw(); // where it stopped
+    wait(0);
+  }
+
+  return { run, pause, get running() { return waiting !== 0; } };
 }
 
 export const signed = (value, digits) => value.toFixed(digits).replace("-", "\u2212");

@@ -25,7 +25,7 @@ export function plot(name, axes) {
     const named = lines.filter((line) => line.name);
     legend.hidden = !named.length;
     legend.replaceChildren(...named.map((line) => element("li", "", {},
-      element("span", line.dashes ? "instrument-dashes" : "instrument-line", {
+      element("span", `instrument-${line.dots ? "dot" : line.dashes ? "dashes" : "line"}`, {
         style: `border-color: var(--instrument-${line.colour})`, "aria-hidden": "true",
       }), line.name)));
   }

@@ -38,7 +38,7 @@ const rebuilt = ({ run }, x) => run(x).map((value) => Math.min(Math.max(value, 0
 
 const error = (a, b) => a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length;
 
-function build(root, packed) {
+function build(root, packed, id) {
   const data = unpacked(packed);
   const ways = [
     { name: "PCA", colour: "linear", dashes: [5, 4], run: data.networks.PCA },
@@ -48,15 +48,20 @@ function build(root, packed) {
       run: (x) => (shuffle.value ? shuffled(x) : data.networks.convolutional(x)),
     },
   ];
-  let [place, talk] = [[0, 0], 0];
+  let [place, drawn, talk] = [[0, 0], new Float64Array(784), 0];
 
   const garment = choice({
     name: "Garment", value: "0", changed: chosen,
     options: [...data.names.map((name, i) => [String(i), name]), [OWN, "your own drawing"]],
   });
   const shuffle = toggle({ name: "Shuffle the pixels", changed: draw });
-  const pad = drawingPad(draw);
-  const wipe = button("Clear the pad", () => pad.clear());
+  const pad = drawingPad({
+    name: "Drawing pad", id: `${id}-pad`,
+    changed: (pixels) => {
+      drawn = pixels;
+      draw();
+    },
+  });
   const home = button("Back in place", () => moveTo([0, 0]));
   const arrows = [["\u2190", "left", [-1, 0]], ["\u2192", "right", [1, 0]], ["\u2191", "up", [0, -1]], ["\u2193", "down", [0, 1]]]
     .map(([sign, words, step]) => {
@@ -75,10 +80,10 @@ function build(root, packed) {
   const errors = plot("Mean squared error per pixel, as it moves sideways", {
     x: { label: "pixels to the right", least: -FARTHEST, most: FARTHEST }, y: { label: "", least: 0 },
   });
-  const pictures = row("instrument-garments", stage, seen, pad, ...results);
+  const pictures = row("instrument-garments", stage, seen, ...results);
   const live = element("div", "instrument-live", {},
     element("p", "instrument-help", {}, HELP), row("instrument-controls", garment, shuffle),
-    element("div", "instrument-buttons", {}, ...arrows, home, wipe), pictures, status, errors.box, spoken);
+    element("div", "instrument-buttons", {}, ...arrows, home), pad.box, pictures, status, errors.box, spoken);
 
   function picture(name, about) {
     const canvas = element("canvas", "instrument-garment", { width: SIDE, height: SIDE, ...about });
@@ -93,7 +98,7 @@ function build(root, packed) {
     return inOrder;
   }
 
-  const image = () => (garment.value === OWN ? pad.ink : data.images[Number(garment.value)]);
+  const image = () => (garment.value === OWN ? drawn : data.images[Number(garment.value)]);
 
   function moveTo(to) {
     place = to.map((at) => Math.min(Math.max(at, -FARTHEST), FARTHEST));
@@ -124,7 +129,7 @@ function build(root, packed) {
 
   function draw() {
     const { x, pictures: made } = found();
-    for (const each of [pad.box, wipe]) each.hidden = garment.value !== OWN;
+    pad.box.hidden = garment.value !== OWN;
     seen.box.hidden = !shuffle.value;
     stage.draw(x);
     seen.draw(Array.from(data.order, (pixel) => x[pixel]));
