@@ -113,3 +113,20 @@ def test_nested_dropout_has_the_penaltys_optimiser_steps_and_code():
     shared = {(s.code_size, s.method, s.steps, s.seed, s.start_scale) for s in own.values()}
     assert len(shared) == 1
     assert isinstance(own[axes.NESTED], NestedDropoutRunSpec)
+
+
+def test_the_deep_network_is_read_beside_local_pcas_and_not_beside_pca(monkeypatch):
+    """Errors of 0.8 and of 1.25 of local PCAs', which lie at half of PCA's."""
+    spread = 1 + 0.01 * np.array([-1, 0, 1])
+    sizes = [2, 8]
+    local = xr.DataArray([0.01, 0.02], {"code_size": sizes}, ("code_size",))
+    deep = xr.DataArray(
+        np.outer([0.008, 0.025], spread), {"code_size": sizes}, ("code_size", "seed")
+    )
+    table = xr.Dataset({"clipped": deep.expand_dims(network=[nonlinear.DEEP])})
+    errors = xr.concat(
+        [2 * local, local], xr.Variable("opponent", [opponents.PCA, opponents.LOCAL])
+    )
+    monkeypatch.setattr(opponents.networks, "table", lambda _: table)
+    monkeypatch.setattr(opponents, "clipped_errors", lambda _: errors)
+    assert opponents.deep_beside_local(FULL) == {2: Side.BELOW, 8: Side.ABOVE}

@@ -9,9 +9,17 @@ import xarray as xr
 
 from labcode.baselines.kernel_pca import KernelPCASpec, kernel_pca_errors
 from labcode.baselines.local_pca import LocalPCASpec, local_pca_errors
+from labcode.claims.crossings import Side, sides
 from labcode.designs.design import design
 from labcode.designs.profiles import Profile
-from labcode.experiments.beyond_linear.nonlinear import CODE_SIZES, by_pca, images
+from labcode.experiments.beyond_linear.nonlinear import (
+    CODE_SIZES,
+    DEEP,
+    against_pca,
+    by_pca,
+    images,
+    networks,
+)
 
 PCA, LOCAL, KERNEL = "PCA", "local PCAs", "kernel PCA"
 CLUSTERS = (10, 30)
@@ -44,6 +52,12 @@ def clipped_errors(profile: Profile) -> xr.DataArray:
     }
     names = xr.DataArray(list(found), dims="opponent", name="opponent")
     return xr.concat(list(found.values()), names, coords="minimal", compat="override")
+
+
+def deep_beside_local(profile: Profile) -> dict[int, Side]:
+    """By code size, on which side of local PCAs the deep network with a linear code lies."""
+    deep = networks.table(profile).clipped.sel(network=DEEP)
+    return sides(against_pca(deep, clipped_errors(profile).sel(opponent=LOCAL)))
 
 
 def chosen(table: xr.Dataset, setting: str) -> xr.DataArray:
