@@ -127,3 +127,36 @@ def test_pictures_and_codes_are_drawn_under_their_names():
     axes = figures.plane_of_codes(codes, torch.tensor([1, 0, 1]), ["shirt", "boot"]).axes
     offsets = [points.get_offsets().tolist() for points in axes[1].collections]
     assert offsets == [[[12.0, 13.0]], [[10.0, 11.0], [14.0, 15.0]]]
+
+
+def test_components_rise_in_steps_and_times_stand_against_theory():
+    shares = np.array([[0.0, 0.0], [0.6, 0.2], [1.0, 0.7]])
+    stairs = xr.DataArray(shares, {"step": [0, 10, 20], "component": [1, 2]}, ("step", "component"))
+    names = list(figures.ORDERED)
+    times = xr.Dataset(
+        {
+            "time": (("network", "seed", "component"), np.tile([10.0, 40.0], (4, 2, 1))),
+            "variance": (("network", "seed", "component"), np.tile([6.0, 2.0], (4, 2, 1))),
+        },
+        {"network": names, "component": [1, 2]},
+    )
+    left, right = figures.order(stairs, times).axes
+    rises = [line.get_xydata().tolist() for line in left.lines]
+    assert rises == [[[10, 0.6], [20, 1.0]], [[10, 0.2], [20, 0.7]]]
+    assert [(each.get_text(), each.xy) for each in left.texts] == [
+        ("1", (10, 0.5)),
+        ("2", (20, 0.5)),
+    ]
+    expected, found = labelled(right, "shallow, erf")
+    assert sorted(set(expected)) == [1, 3] and sorted(set(found)) == [1, 4]
+    np.testing.assert_array_equal(labelled(right, "in proportion"), [[1, 3], [1, 3]])
+
+
+def test_trained_signs_stand_beside_their_limit():
+    error = xr.DataArray([[0.9, 0.8], [0.5, 0.4]], {"signs": [2, 8]}, ("signs", "seed"))
+    error = error.assign_coords(seed=[0, 1])
+    (panel,) = figures.signs(error, {2: 0.84, 8: 0.36}, 8).axes
+    np.testing.assert_array_equal(labelled(panel, "shallow, trained"), [[0.25, 1], [0.9, 0.5]])
+    rate, least = labelled(panel, "k signs, at best")
+    assert least[-1] == pytest.approx(1 - 2 / np.pi) and rate[-1] == 1
+    assert labelled(panel, "any code of k bits, at best")[1][-1] == 0.25
