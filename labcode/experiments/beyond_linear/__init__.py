@@ -5,7 +5,7 @@ One module a section of the page; `tuning` chose the learning rates of the other
 
 from labcode.baselines import pca
 from labcode.designs.profiles import Profile
-from labcode.experiments.beyond_linear import curve, few_images, nonlinear, opponents
+from labcode.experiments.beyond_linear import curve, few_images, memory, nonlinear, opponents
 from labcode.runs import Spec
 
 DESIGNS = (
@@ -21,6 +21,9 @@ DESIGNS = (
     opponents.kernels,
     few_images.by_pca,
     few_images.networks,
+    memory.linear,
+    memory.networks,
+    memory.identity,
 )
 
 
