@@ -17,6 +17,7 @@ STARTS_SEED = 70_000
 SEED_NOISE = 0.2
 KINDS = ("test images", "noise", "noisy training images")
 TEST, NOISE, NOISY = KINDS
+SHOWN_ROUNDS, NEAREST = (0, 1, 3, 10, 100), "nearest"
 SPAN, BY_PCA = "linear network", "PCA"
 
 
@@ -70,6 +71,33 @@ def recall(network: RunSpec, rounds: int = ROUNDS) -> xr.Dataset:
         },
         {"start": list(KINDS)},
     )
+
+
+@measured
+def paths(network: RunSpec) -> xr.DataArray:
+    """The way of two test images and two images of noise as the network is iterated.
+
+    Parameters
+    ----------
+    network : RunSpec
+
+    Returns
+    -------
+    DataArray, dimensions `path`, `step`, `row` and `column`
+        After 0, 1, 3, 10 and 100 rounds; the last step, `nearest`, is the training image nearest
+        to where the path ends, among the first 1,000.
+    """
+    model = runs.model_of(runs.get(network))
+    split = data.load(network.data)
+    images = split.train.pixels[:AMONG]
+    starts = starting_points(split.test.pixels, images)
+    x = torch.cat([starts[TEST][:2], starts[NOISE][:2]])
+    shown = [x] + [iterate(model, x, rounds) for rounds in SHOWN_ROUNDS[1:]]
+    shown.append(images[nearest_images(shown[-1], images)[0]])
+    steps = [str(rounds) for rounds in SHOWN_ROUNDS] + [NEAREST]
+    about = {"units": "pixel units", "long_name": "iterate"}
+    pixels = torch.stack(shown, 1)[:, :, 0].numpy()
+    return xr.DataArray(pixels, {"step": steps}, ("path", "step", "row", "column"), attrs=about)
 
 
 def starting_points(test: Tensor, images: Tensor) -> dict[str, Tensor]:

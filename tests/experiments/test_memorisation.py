@@ -52,6 +52,11 @@ def test_codes_as_large_as_an_image_share_all_but_network_and_size():
     assert len({(s.data, s.epochs, s.updates, s.optimiser, s.batch_size) for s in specs}) == 1
 
 
+def test_pictures_train_nothing_of_their_own():
+    trained = {spec for _, spec in memory.networks.combinations(FULL)}
+    assert {spec for _, spec in memory.pictures.combinations(FULL)} <= trained
+
+
 def test_the_page_shows_it_and_the_record_takes_it():
     assert memory in experiments.sections(beyond_linear)
     own = [spec for one in experiments.designs_of(memory) for spec in one.specs(FULL)]

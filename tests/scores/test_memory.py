@@ -7,7 +7,7 @@ from scipy import linalg
 from sklearn.decomposition import PCA
 from torch import nn
 
-from labcode import data
+from labcode import data, runs
 from labcode.data import DataSpec
 from labcode.models import DeepAutoencoder
 from labcode.scores import memory
@@ -87,3 +87,11 @@ def test_one_image_is_remembered(fashion_mnist):
     assert found.attractors.item() == 1 and found.ends_at_own.item() == 1
     assert (found.radius < 1).all() and (found.distance < memory.RECALLED).all()
     assert np.isfinite(memory.noise_error(spec))
+    shown = memory.paths(spec)
+    model = runs.model_of(runs.get(spec))
+    start = torch.tensor(shown.sel(step="0").values)[:, None]
+    with torch.no_grad():
+        np.testing.assert_allclose(shown.sel(step="1"), model(start)[:, 0], atol=1e-6)
+    only = data.load(spec.data).train.pixels[0, 0]
+    assert (shown.sel(step="nearest").values == only.numpy()).all()
+    assert abs(shown.sel(step="100").values - only.numpy()).max() < 0.2

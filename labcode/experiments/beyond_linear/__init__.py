@@ -23,6 +23,7 @@ DESIGNS = (
     few_images.networks,
     memory.linear,
     memory.networks,
+    memory.pictures,
     memory.identity,
 )
 

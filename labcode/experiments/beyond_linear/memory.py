@@ -26,7 +26,7 @@ from labcode.designs.profiles import Profile
 from labcode.experiments.beyond_linear import nonlinear
 from labcode.models import DeepAutoencoder
 from labcode.runs import Spec
-from labcode.scores.memory import linear_errors, noise_error, recall
+from labcode.scores.memory import linear_errors, noise_error, paths, recall
 from labcode.scores.reconstruction import history, reconstruction_error
 from labcode.training.capped import CappedRunSpec
 from labcode.training.loop import Optimiser
@@ -72,6 +72,16 @@ def networks(profile: Profile, images: int, seed: int) -> CappedRunSpec:
         schedule="cosine",
         updates=UPDATES,
     )
+
+
+@design(
+    scores={"paths": paths},
+    images=lambda profile: _counts(profile)[1:3],
+    seed=lambda profile: profile.seeds[:1],
+)
+def pictures(profile: Profile, images: int, seed: int) -> CappedRunSpec:
+    """Where iterating the first seed of `networks` leads, on ten and on a hundred images."""
+    return networks.spec(profile, images=images, seed=seed)
 
 
 @design(images=_counts)
