@@ -5,7 +5,15 @@ One module a section of the page; `tuning` chose the learning rates of the other
 
 from labcode.baselines import pca
 from labcode.designs.profiles import Profile
-from labcode.experiments.beyond_linear import curve, few_images, memory, nonlinear, opponents
+from labcode.experiments.beyond_linear import (
+    curve,
+    dictionary,
+    few_images,
+    memory,
+    nonlinear,
+    opponents,
+    sparse,
+)
 from labcode.runs import Spec
 
 DESIGNS = (
@@ -25,6 +33,11 @@ DESIGNS = (
     memory.networks,
     memory.pictures,
     memory.identity,
+    sparse.by_pca,
+    sparse.networks,
+    dictionary.penalised,
+    dictionary.top_k,
+    dictionary.learned,
 )
 
 

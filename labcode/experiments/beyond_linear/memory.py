@@ -79,7 +79,7 @@ def networks(profile: Profile, images: int, seed: int) -> CappedRunSpec:
     images=lambda profile: _counts(profile)[1:3],
     seed=lambda profile: profile.seeds[:1],
 )
-def pictures(profile: Profile, images: int, seed: int) -> CappedRunSpec:
+def pictures(profile: Profile, images: int, seed: int) -> Spec:
     """Where iterating the first seed of `networks` leads, on ten and on a hundred images."""
     return networks.spec(profile, images=images, seed=seed)
 
