@@ -38,14 +38,14 @@ class DictionarySpec:
         Over the points.
     seed : int
         Of the order of the points.
-    data : PlantedData
+    planted : PlantedData
     """
 
     atoms: int
     alpha: float
     passes: int
     seed: int
-    data: PlantedData
+    planted: PlantedData
 
     def __post_init__(self) -> None:
         checks.counts(atoms=self.atoms, passes=self.passes)
@@ -60,11 +60,11 @@ class DictionarySpec:
     @property
     def cost(self) -> float:
         """Roughly how long it takes, in the unit of `RunSpec.cost`."""
-        return float(self.passes * self.data.points * 400_000)
+        return float(self.passes * self.planted.points * 400_000)
 
     def train(self, device: str = "auto") -> Fit:
         """Learn on the CPU: `weights` holds `atoms`, shape (atoms, d), `history` `seconds`."""
-        x = self.data.sample().x.numpy()
+        x = self.planted.sample().x.numpy()
         learner = MiniBatchDictionaryLearning(
             self.atoms,
             alpha=self.alpha,
@@ -88,5 +88,5 @@ class DictionarySpec:
 def by_dictionary_learning(dictionary: DictionarySpec) -> xr.Dataset:
     """`recovery` of the planted atoms by scikit-learn's."""
     fit = runs.get(dictionary)
-    planted = dictionary.data.sample().atoms.numpy()
+    planted = dictionary.planted.sample().atoms.numpy()
     return recovery(planted, fit.weights["atoms"].numpy(), fit.history["seconds"].sum().item())

@@ -62,8 +62,7 @@ class ContractiveAutoencoder(TiedAutoencoder):
 
     Training makes the squared error per pixel plus `penalty` / d times the mean squared Frobenius
     norm of dz/dx small. For ReLU units that is the sum of |w_j|^2 over the units that are on.
-    Source: Rifai, Vincent, Muller, Glorot and Bengio (2011), equations 2 and 7, there with
-    sigmoid units.
+    Source: Rifai, Vincent, Muller, Glorot and Bengio (2011), there with sigmoid units.
 
     Parameters
     ----------

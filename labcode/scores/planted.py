@@ -69,4 +69,4 @@ def by_autoencoder(network: PlantedSpec) -> xr.Dataset:
     with torch.no_grad():
         learned = model.atoms.double().numpy()
     seconds = fit.history["seconds"].sum().item()
-    return recovery(network.data.sample().atoms.numpy(), learned, seconds)
+    return recovery(network.planted.sample().atoms.numpy(), learned, seconds)

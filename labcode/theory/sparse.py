@@ -12,7 +12,7 @@ from labcode.theory import checks
 def soft_threshold(a: np.ndarray, penalty: float) -> np.ndarray:
     """The z that makes |x - D z|^2 + penalty |z|_1 least: a, moved towards 0 by penalty / 2.
 
-    Source: Donoho and Johnstone (1994), for this factor of the penalty.
+    Source: Donoho and Johnstone (1994).
 
     Parameters
     ----------

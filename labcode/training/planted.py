@@ -47,7 +47,7 @@ class PlantedSpec:
     epochs : int
     seed : int
         Decides the first weights and the order of the points.
-    data : PlantedData
+    planted : PlantedData
     optimiser : Optimiser
         With a cosine schedule.
     """
@@ -55,7 +55,7 @@ class PlantedSpec:
     model: ModelSpec
     epochs: int
     seed: int
-    data: PlantedData
+    planted: PlantedData
     optimiser: Optimiser = field(default_factory=lambda: Optimiser(learning_rate=3e-3))
 
     def __post_init__(self) -> None:
@@ -71,11 +71,11 @@ class PlantedSpec:
     @property
     def cost(self) -> float:
         """Roughly how long the run takes, in the unit of `RunSpec.cost`."""
-        return float(self.epochs * self.data.points * 60_000)
+        return float(self.epochs * self.planted.points * 60_000)
 
     def train(self, device: str = "auto") -> Fit:
         """Train on the CPU, where so small a network is fastest."""
-        points = self.data.sample().x.float()
+        points = self.planted.sample().x.float()
         with torch.random.fork_rng(), one_thread():
             torch.manual_seed(self.seed)
             return fit(

@@ -24,9 +24,9 @@ def test_five_kinds_share_all_but_the_model():
 def test_both_methods_see_the_same_points_under_the_same_objective():
     ours = [spec for _, spec in dictionary.penalised.combinations(FULL)]
     theirs = [spec for _, spec in dictionary.learned.combinations(FULL)]
-    assert [spec.data for spec in ours] == [spec.data for spec in theirs]
+    assert [spec.planted for spec in ours] == [spec.planted for spec in theirs]
     assert [dict(s.model.arguments)["penalty"] for s in ours] == [2 * s.alpha for s in theirs]
-    assert {(spec.epochs, spec.data.points) for spec in ours} == {(60, 20_000)}
+    assert {(spec.epochs, spec.planted.points) for spec in ours} == {(60, 20_000)}
     assert {spec.passes for spec in theirs} == {10}
     assert 0.4 < dictionary.coherence(FULL) < 0.6
 

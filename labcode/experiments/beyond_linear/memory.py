@@ -34,12 +34,11 @@ from labcode.training.networks import model_spec
 
 COUNTS = (1, 10, 100, 1000, 10_000)
 HIDDEN, CODE_SIZE = (512,), 1024
-UPDATES, BATCH_SIZE, RATE = 70, 100, 1e-3
+BATCH_SIZE, RATE = 100, 1e-3
 SEEDS = 3
 MEMORISES, GENERALISES = 10.0, 1.25
 OVERCOMPLETE = (784, 1568)
 IDENTITY_NETWORKS = (nonlinear.LINEAR, nonlinear.SHALLOW)
-IDENTITY_UPDATES = 20
 
 
 def _counts(profile: Profile) -> tuple[int, ...]:
@@ -70,7 +69,7 @@ def networks(profile: Profile, images: int, seed: int) -> CappedRunSpec:
         optimiser=Optimiser(learning_rate=RATE),
         batch_size=min(images, BATCH_SIZE),
         schedule="cosine",
-        updates=UPDATES,
+        updates=profile.within(minutes=70, hours=70, token=20),
     )
 
 
@@ -107,7 +106,7 @@ def identity(profile: Profile, network: str, code_size: int, seed: int) -> Cappe
         optimiser=Optimiser(learning_rate=RATE),
         batch_size=nonlinear.BATCH_SIZE,
         schedule="cosine",
-        updates=IDENTITY_UPDATES,
+        updates=profile.within(minutes=20, hours=20, token=5),
     )
 
 

@@ -22,7 +22,7 @@ from labcode.scores.reconstruction import history, reconstruction_error
 from labcode.training.capped import CappedRunSpec
 from labcode.training.networks import model_spec
 
-CODE_SIZE, UPDATES, SEEDS = 256, 60, 3
+CODE_SIZE, SEEDS = 256, 3
 PLAIN, TIED, L1, TOP_K, CONTRACTIVE = "plain", "tied", "L1", "top-k", "contractive"
 KINDS = (PLAIN, TIED, L1, TOP_K, CONTRACTIVE)
 MODELS = {
@@ -48,7 +48,7 @@ def networks(profile: Profile, kind: str, seed: int) -> CappedRunSpec:
         DataSpec(nonlinear.images(profile).train, 0),
         batch_size=nonlinear.BATCH_SIZE,
         schedule="cosine",
-        updates=UPDATES,
+        updates=profile.within(minutes=60, hours=60, token=10),
     )
 
 
