@@ -87,6 +87,5 @@ class DictionarySpec:
 @measured
 def by_dictionary_learning(dictionary: DictionarySpec) -> xr.Dataset:
     """`recovery` of the planted atoms by scikit-learn's."""
-    fit = runs.get(dictionary)
     planted = dictionary.planted.sample().atoms.numpy()
-    return recovery(planted, fit.weights["atoms"].numpy(), fit.history["seconds"].sum().item())
+    return recovery(planted, runs.get(dictionary).weights["atoms"].numpy())

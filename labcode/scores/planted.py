@@ -35,19 +35,17 @@ def matched(planted: np.ndarray, learned: np.ndarray) -> np.ndarray:
     return found
 
 
-def recovery(planted: np.ndarray, learned: np.ndarray, seconds: float) -> xr.Dataset:
+def recovery(planted: np.ndarray, learned: np.ndarray) -> xr.Dataset:
     """How many planted atoms are among the learned ones.
 
     Parameters
     ----------
     planted, learned : ndarray, shapes (m, d) and (k, d)
-    seconds : float
-        Spent in training.
 
     Returns
     -------
     Dataset
-        `found`: atoms with a |cosine| above 0.9. `nearly_equal`: above 0.99. `seconds`.
+        `found`: atoms with a |cosine| above 0.9. `nearly_equal`: above 0.99.
     """
     cosines = matched(planted, learned)
     atoms = {"units": "atoms"}
@@ -55,7 +53,6 @@ def recovery(planted: np.ndarray, learned: np.ndarray, seconds: float) -> xr.Dat
         {
             "found": ((), float((cosines > FOUND).sum()), atoms),
             "nearly_equal": ((), float((cosines > NEARLY_EQUAL).sum()), atoms),
-            "seconds": ((), seconds, {"units": "s"}),
         }
     )
 
@@ -63,10 +60,8 @@ def recovery(planted: np.ndarray, learned: np.ndarray, seconds: float) -> xr.Dat
 @measured
 def by_autoencoder(network: PlantedSpec) -> xr.Dataset:
     """`recovery` of the planted atoms by the decoder's columns."""
-    fit = runs.get(network)
     model = cast(SparseAutoencoder, network.model.build())
-    model.load_state_dict(fit.weights)
+    model.load_state_dict(runs.get(network).weights)
     with torch.no_grad():
         learned = model.atoms.double().numpy()
-    seconds = fit.history["seconds"].sum().item()
-    return recovery(network.planted.sample().atoms.numpy(), learned, seconds)
+    return recovery(network.planted.sample().atoms.numpy(), learned)

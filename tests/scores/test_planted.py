@@ -24,7 +24,7 @@ def test_matching_is_the_best_of_all_permutations():
 
 def test_one_learned_atom_finds_one_planted_atom():
     atoms = np.eye(3)
-    found = planted.recovery(atoms, np.array([[0, -5.0, 0], [0, 3.0, 0], [0.5, 0, 0.9]]), 1.0)
+    found = planted.recovery(atoms, np.array([[0, -5.0, 0], [0, 3.0, 0], [0.5, 0, 0.9]]))
     assert found.found.item() == 1 and found.nearly_equal.item() == 1
     assert planted.matched(atoms, np.eye(3)[:2]).tolist() == [1, 1, 0]
     assert planted.matched(atoms, np.zeros((3, 3))).tolist() == [0, 0, 0]

@@ -20,7 +20,7 @@ from labcode.designs.design import design
 from labcode.designs.profiles import Profile
 from labcode.models.sparse import SparseAutoencoder
 from labcode.scores.planted import by_autoencoder
-from labcode.scores.reconstruction import history
+from labcode.scores.reconstruction import history, seconds
 from labcode.training.networks import model_spec
 from labcode.training.planted import PlantedData, PlantedSpec
 
@@ -37,7 +37,11 @@ def _seeds(profile: Profile) -> tuple[int, ...]:
     return profile.seeds[:SEEDS]
 
 
-@design(scores={"recovery": by_autoencoder, "train_loss": history}, penalty=PENALTIES, seed=_seeds)
+@design(
+    scores={"recovery": by_autoencoder, "train_loss": history, "seconds": seconds},
+    penalty=PENALTIES,
+    seed=_seeds,
+)
 def penalised(profile: Profile, penalty: float, seed: int) -> PlantedSpec:
     """Sparse autoencoders with an L1 penalty."""
     model = model_spec(
@@ -46,7 +50,11 @@ def penalised(profile: Profile, penalty: float, seed: int) -> PlantedSpec:
     return PlantedSpec(model, 2 * profile.epochs, seed, points(profile, seed))
 
 
-@design(scores={"recovery": by_autoencoder, "train_loss": history}, active=(4,), seed=_seeds)
+@design(
+    scores={"recovery": by_autoencoder, "train_loss": history, "seconds": seconds},
+    active=(4,),
+    seed=_seeds,
+)
 def top_k(profile: Profile, active: int, seed: int) -> PlantedSpec:
     """Sparse autoencoders that keep as many units as a point has atoms."""
     model = model_spec(
@@ -55,7 +63,9 @@ def top_k(profile: Profile, active: int, seed: int) -> PlantedSpec:
     return PlantedSpec(model, 2 * profile.epochs, seed, points(profile, seed))
 
 
-@design(scores={"recovery": by_dictionary_learning}, penalty=PENALTIES, seed=_seeds)
+@design(
+    scores={"recovery": by_dictionary_learning, "seconds": seconds}, penalty=PENALTIES, seed=_seeds
+)
 def learned(profile: Profile, penalty: float, seed: int) -> DictionarySpec:
     """scikit-learn's dictionary learning, at the same penalties of the same points."""
     passes = max(1, profile.epochs // 3)

@@ -123,10 +123,10 @@ def gaps(table: xr.Dataset) -> dict[int, Interval]:
 
 
 def regime(gap: Interval) -> str:
-    """`memorises`, `generalises` or `between`, by the rule that was fixed before the runs."""
+    """`memorises`, `generalises` or `neither`, by the rule that was fixed before the runs."""
     if gap.low >= np.log(MEMORISES):
         return "memorises"
-    return "generalises" if gap.high <= np.log(GENERALISES) else "between"
+    return "generalises" if gap.high <= np.log(GENERALISES) else "neither"
 
 
 def regimes(profile: Profile) -> dict[int, str]:
