@@ -27,6 +27,8 @@ def test_one_learned_atom_finds_one_planted_atom():
     found = planted.recovery(atoms, np.array([[0, -5.0, 0], [0, 3.0, 0], [0.5, 0, 0.9]]))
     assert found.found.item() == 1 and found.nearly_equal.item() == 1
     assert planted.matched(atoms, np.eye(3)[:2]).tolist() == [1, 1, 0]
+    alike, between = np.array([[1, 0], [0.98, 0.2]]), np.array([[0.99, 0.1], [-0.3, 1]])
+    assert planted.recovery(alike, between).found.item() == 1
     assert planted.matched(atoms, np.zeros((3, 3))).tolist() == [0, 0, 0]
 
 
