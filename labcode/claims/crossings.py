@@ -86,12 +86,12 @@ def crossings(found: Mapping[int, Side]) -> list[Crossing]:
     ]
 
 
-def in_words(found: Mapping[int, Side]) -> str:
-    """Sides as text: `below at 2, 4 and 8; level at 16; above at 32`.
+def in_words(found: Mapping[int, str]) -> str:
+    """Sides, or other words, as text: `below at 2, 4 and 8; level at 16; above at 32`.
 
     Parameters
     ----------
-    found : mapping of int to Side
+    found : mapping of int to str
         By code size, in ascending order.
     """
     parts = []

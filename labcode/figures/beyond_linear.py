@@ -24,6 +24,9 @@ from labcode.experiments.beyond_linear.nonlinear import (
 from labcode.experiments.beyond_linear.opponents import KERNEL, LOCAL
 from labcode.figures import style
 from labcode.figures.source_data import with_source_data
+from labcode.scores.memory import BY_PCA, NEAREST, SPAN
+
+TINY = 1e-12
 
 LOOKS = {
     LINEAR: style.LINEAR,
@@ -222,6 +225,95 @@ def few_images(test_mse: xr.DataArray, by_pca: xr.DataArray, counts: Sequence[in
 
 
 @with_source_data
+def memorising(table: xr.Dataset, linear: xr.DataArray) -> Figure:
+    """Training and test error against the number of images, and where iterates end.
+
+    Parameters
+    ----------
+    table : Dataset, dimensions `images`, `seed` and `start`
+        `train_mse`, `test_mse`, `attractors`, and `ends_at_image` by `start`.
+    linear : DataArray, dimensions `images` and `machine`
+        Test MSE per pixel of the linear network and of PCA; 0 is left out, on this axis.
+    """
+    figure, (left, right) = style.subplots(1, 2, height=4.2)
+    n = table.images.values.tolist()
+    deep, open_deep = style.DEEP, style.Look(style.DEEP.color, "o", "--")
+    for name, label, look in (
+        ("test_mse", "deep, test images", deep),
+        ("train_mse", "deep, training images", open_deep),
+    ):
+        _over_images(left, n, table[name], label, look)
+    for machine, look in ((SPAN, style.LINEAR), (BY_PCA, style.PCA)):
+        errors = linear.sel(machine=machine).where(lambda error: error > TINY)
+        left.plot(n, errors, label=f"{machine}, test images", **look.line())
+    for start, look in zip(table.start.values.tolist(), style.graded(3), strict=True):
+        _over_images(right, n, table.ends_at_image.sel(start=start), f"from {start}", look)
+    _over_images(right, n, table.attractors, "images that attract", deep)
+    left.set(yscale="log", ylabel="MSE per pixel")
+    right.set(ylim=(-0.05, 1.05), ylabel="share")
+    right.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    for panel in (left, right):
+        panel.set(xscale="log", xlabel="training images")
+        panel.xaxis.set_minor_locator(NullLocator())
+        panel.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.2))
+    return figure
+
+
+@with_source_data
+def iterates(paths: xr.DataArray) -> Figure:
+    """What becomes of an image that a network is fed again and again, a row each.
+
+    Parameters
+    ----------
+    paths : DataArray, dimensions `images`, `path`, `step`, `row` and `column`
+        The last step is the nearest training image.
+    """
+    rows = [(n, path) for n in paths.images.values.tolist() for path in range(paths.sizes["path"])]
+    steps = paths.step.values.tolist()
+    figure, axes = style.subplots(len(rows), len(steps), height=0.78 * len(rows))
+    for line, (n, path) in zip(axes, rows, strict=True):
+        for panel, step in zip(line, steps, strict=True):
+            style.image(panel, paths.sel(images=n, step=step).isel(path=path).values)
+        label = f"{n} images" if path == 0 else ""
+        line[0].set_ylabel(label, fontsize=9, rotation=0, ha="right", va="center")
+    for panel, step in zip(axes[0], steps, strict=True):
+        title = step if step == NEAREST else f"step {step}"
+        panel.set_title(title, loc="center", fontsize=9)
+    return figure
+
+
+@with_source_data
+def atoms_found(penalised: xr.DataArray, learned: xr.DataArray, top_k: xr.DataArray) -> Figure:
+    """How many planted atoms each method finds, against its penalty.
+
+    Parameters
+    ----------
+    penalised, learned : DataArray, dimensions `penalty` and `seed`
+        Atoms found by sparse autoencoders and by dictionary learning.
+    top_k : DataArray, dimensions `active`, of one, and `seed`
+        By autoencoders without a penalty: a line across.
+    """
+    figure, axes = style.subplots(height=3.2)
+    penalties = penalised.penalty.values.tolist()
+    for found, label, look in (
+        (penalised, "sparse autoencoder, L1", style.DENSE),
+        (learned, "dictionary learning (scikit-learn)", style.CLASSICAL),
+    ):
+        errors = [interval(found.sel(penalty=penalty)) for penalty in penalties]
+        means = [error.mean for error in errors]
+        axes.plot(penalties, means, label=label, **look.line())
+        band = ([error.low for error in errors], [error.high for error in errors])
+        style.band(axes, penalties, *band, look)
+    across = float(top_k.mean())
+    axes.axhline(across, color=style.DENSE.color, linestyle=":", label="sparse autoencoder, top-k")
+    axes.set(xscale="log", xlabel="L1 penalty", ylabel="planted atoms found")
+    axes.set_xticks(penalties, [f"{penalty:g}" for penalty in penalties])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.2))
+    return figure
+
+
+@with_source_data
 def pictures(rows: Mapping[str, Tensor | np.ndarray]) -> Figure:
     """The same garments as they are, and as each method gives them back, a row each.
 
@@ -260,6 +352,15 @@ def plane_of_codes(codes: Mapping[str, np.ndarray], labels: Tensor, names: Seque
     legend = axes[0].get_legend_handles_labels()
     figure.legend(*legend, loc="outside lower center", ncols=5, fontsize=8, markerscale=2.5)
     return figure
+
+
+def _over_images(
+    axes: Axes, n: Sequence[int], values: xr.DataArray, label: str, look: style.Look
+) -> None:
+    """Means over seeds against the number of images, with all seeds' range as a band."""
+    values = values.transpose("images", "seed")
+    axes.plot(n, values.mean("seed"), label=label, **look.line())
+    style.band(axes, n, values.min("seed"), values.max("seed"), look)
 
 
 def _dot(axes: Axes, value: Interval | float, row: int, color: str, fill: str) -> None:

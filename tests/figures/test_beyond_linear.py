@@ -129,6 +129,60 @@ def test_pictures_and_codes_are_drawn_under_their_names():
     assert offsets == [[[12.0, 13.0]], [[10.0, 11.0], [14.0, 15.0]]]
 
 
+def test_errors_and_shares_stand_at_their_number_of_images():
+    dims = ("images", "seed")
+    table = xr.Dataset(
+        {
+            "train_mse": (dims, [[1e-6, 3e-6], [1e-2, 1e-2]]),
+            "test_mse": (dims, [[0.1, 0.3], [0.02, 0.04]]),
+            "attractors": (dims, [[1.0, 0.5], [0.0, 0.0]]),
+            "ends_at_image": ((*dims, "start"), np.arange(12.0).reshape(2, 2, 3) / 12),
+        },
+        {"images": [1, 1000], "start": ["test images", "noise", "noisy training images"]},
+    )
+    linear = xr.DataArray(
+        [[0.2, 0.3], [0.01, 0.0]],
+        {"images": [1, 1000], "machine": ["linear network", "PCA"]},
+        ("images", "machine"),
+    )
+    left, right = figures.memorising(table, linear).axes
+    np.testing.assert_allclose(labelled(left, "deep, test images")[1], [0.2, 0.03])
+    np.testing.assert_allclose(labelled(left, "deep, training images"), [[1, 1000], [2e-6, 1e-2]])
+    np.testing.assert_allclose(labelled(left, "linear network, test images")[1], [0.2, 0.01])
+    np.testing.assert_allclose(labelled(left, "PCA, test images")[1], [0.3, np.nan])
+    np.testing.assert_allclose(labelled(right, "from noise")[1], [2.5 / 12, 8.5 / 12])
+    np.testing.assert_allclose(labelled(right, "images that attract")[1], [0.75, 0])
+
+
+def test_iterates_stand_in_their_row_and_step():
+    pixels = np.arange(2 * 2 * 3, dtype=float).reshape(2, 2, 3, 1, 1) * np.ones((28, 28))
+    paths = xr.DataArray(
+        pixels,
+        {"images": [10, 100], "step": ["0", "100", "nearest"]},
+        ("images", "path", "step", "row", "column"),
+    )
+    axes = figures.iterates(paths).axes
+    assert [int(panel.images[0].get_array()[0, 0]) for panel in axes] == list(range(12))
+    assert [panel.get_title() for panel in axes[:3]] == ["step 0", "step 100", "nearest"]
+    labels = [panel.get_ylabel() for panel in axes[::3]]
+    assert labels == ["10 images", "", "100 images", ""]
+
+
+def test_atoms_stand_at_their_penalty():
+    penalties = {"penalty": [0.1, 0.4]}
+    ours, theirs = (
+        xr.DataArray(values, penalties, ("penalty", "seed"))
+        for values in ([[128.0, 126], [120, 120]], [[100.0, 104], [90, 90]])
+    )
+    top_k = xr.DataArray([[50.0, 60]], {"active": [4]}, ("active", "seed"))
+    (axes,) = figures.atoms_found(ours, theirs, top_k).axes
+    found = labelled(axes, "sparse autoencoder, L1")
+    np.testing.assert_allclose(found, [[0.1, 0.4], [127, 120]])
+    other = labelled(axes, "dictionary learning (scikit-learn)")
+    np.testing.assert_allclose(other[1], [102, 90])
+    assert set(labelled(axes, "sparse autoencoder, top-k")[1]) == {55}
+
+
 def test_components_rise_in_steps_and_times_stand_against_theory():
     shares = np.array([[0.0, 0.0], [0.6, 0.2], [1.0, 0.7]])
     stairs = xr.DataArray(shares, {"step": [0, 10, 20], "component": [1, 2]}, ("step", "component"))

@@ -18,6 +18,7 @@ from labcode.training.curve import CurveSpec
 from labcode.training.loop import share_of_rate
 from labcode.training.mixtures import MixtureRunSpec
 from labcode.training.networks import drawn_once, model_spec
+from labcode.training.planted import PlantedData, PlantedSpec
 from tests.fuzz.inputs import finite, numbers, outcome, seeds, sizes, tensors, tries
 
 few = sizes.filter(lambda n: not isinstance(n, int) or n < 9)
@@ -75,6 +76,9 @@ SPECS = [
     CovarianceRunSpec(1, "SGD", 5, 0, (2.0, 1.0)),
     MixtureRunSpec(2, 1, 2, 0, DataSpec(50, 10)),
     CurveSpec(model_spec(LinearAutoencoder, code_size=1, shape=(2,)), 1, 0, 50),
+    PlantedSpec(
+        model_spec(LinearAutoencoder, code_size=1, shape=(4,)), 1, 0, PlantedData(50, 0, 4, 4, 2)
+    ),
 ]
 CHANGED = [
     (spec, name)

@@ -5,7 +5,16 @@ One module a section of the page; `tuning` chose the learning rates of the other
 
 from labcode.baselines import pca
 from labcode.designs.profiles import Profile
-from labcode.experiments.beyond_linear import curve, few_images, nonlinear, opponents, order
+from labcode.experiments.beyond_linear import (
+    curve,
+    dictionary,
+    few_images,
+    memory,
+    nonlinear,
+    opponents,
+    order,
+    sparse,
+)
 from labcode.runs import Spec
 
 DESIGNS = (
@@ -21,6 +30,15 @@ DESIGNS = (
     opponents.kernels,
     few_images.by_pca,
     few_images.networks,
+    memory.linear,
+    memory.networks,
+    memory.pictures,
+    memory.identity,
+    sparse.by_pca,
+    sparse.networks,
+    dictionary.penalised,
+    dictionary.top_k,
+    dictionary.learned,
     order.times,
     order.stairs,
     order.signs,
