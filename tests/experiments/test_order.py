@@ -30,7 +30,10 @@ def test_ranks_are_scipys_and_what_is_never_learned_comes_last():
 def test_the_rule_can_come_out_either_way():
     trained = ("erf", "images", "SGD")
     for low, followed in ((0.85, True), (0.8, False), (-0.2, False)):
-        assert order.followed({trained: Interval(0.9, low, 1.0, 5)}) == {trained: followed}
+        found = {trained: Interval(0.9, low, 1.0, 5)}
+        assert order.followed(found) == {trained: followed}
+        assert order.how_many(found, "SGD") == f"{int(followed)} of 1"
+        assert order.how_many(found, "Adam") == "0 of 0"
 
 
 def test_each_network_has_the_same_steps_and_five_seeds():
@@ -42,6 +45,14 @@ def test_each_network_has_the_same_steps_and_five_seeds():
         run for run in runs if run.tied and (run.method, run.activation) != ("SGD", "erf")
     ] == []
     assert len(runs) == 5 * (4 * 2 + 3)
+
+
+def test_the_largest_excess_over_the_limit_is_found(monkeypatch):
+    limits = np.array(list(order.limits().values()))
+    error = xr.DataArray(np.outer([1.01, 1.2, 1.02] * limits, [0.9, 1.1]), dims=("signs", "seed"))
+    table = xr.Dataset({"error": error}, {"signs": list(order.SIGNS)})
+    monkeypatch.setattr(order.signs, "table", lambda _: table)
+    assert order.above_the_limit(FULL) == pytest.approx(0.2)
 
 
 def test_limits_are_above_pcas():

@@ -93,6 +93,12 @@ def followed(found: Mapping[Trained, Interval]) -> dict[Trained, bool]:
     return {key: rank.low > FOLLOWED for key, rank in found.items()}
 
 
+def how_many(found: Mapping[Trained, Interval], optimiser: str) -> str:
+    """How many of an optimiser's networks follow the theory's order, in words."""
+    kept = [follows for (*_, used), follows in followed(found).items() if used == optimiser]
+    return f"{sum(kept)} of {len(kept)}"
+
+
 @design(scores={"error": error_left}, signs=SIGNS)
 def signs(profile: Profile, signs: int, seed: int) -> OnlineRunSpec:
     """Autoencoders of isotropic Gaussian points whose code is so many signs."""
@@ -111,3 +117,9 @@ def signs(profile: Profile, signs: int, seed: int) -> OnlineRunSpec:
 def limits() -> dict[int, float]:
     """The least error that theory allows, by number of signs."""
     return {k: sign_codes.least_error(k / DIMENSION) for k in SIGNS}
+
+
+def above_the_limit(profile: Profile) -> float:
+    """By what share the mean error of trained codes of signs is above the least, at most."""
+    error = signs.table(profile).error.mean("seed")
+    return max(error.sel(signs=k).item() / least - 1 for k, least in limits().items())
