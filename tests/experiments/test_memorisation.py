@@ -63,3 +63,15 @@ def test_the_page_shows_it_and_the_record_takes_it():
     trained = {spec for spec in own if hasattr(spec, "seed")}
     assert len(trained) == 15 + 12
     assert trained <= set(recording.recordable(FULL, "beyond-linear"))
+
+
+def test_the_linear_network_is_ahead_where_its_test_error_is_lower(monkeypatch):
+    deep = xr.DataArray([[4.0, 6.0], [1.0, 1.0]], {"images": [1, 10]}, ("images", "seed"))
+    straight = xr.DataArray(
+        [[3.0, 9.0], [2.0, 0.0]],
+        {"images": [1, 10], "machine": ["linear network", "PCA"]},
+        ("images", "machine"),
+    )
+    monkeypatch.setattr(memory.networks, "table", lambda _: xr.Dataset({"test_mse": deep}))
+    monkeypatch.setattr(memory.linear, "table", lambda _: xr.Dataset({"value": straight}))
+    assert memory.linear_is_ahead(FULL) == "1 of 2"

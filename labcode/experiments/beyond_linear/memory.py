@@ -132,3 +132,10 @@ def regime(gap: Interval) -> str:
 def regimes(profile: Profile) -> dict[int, str]:
     """The regime of the network, by the number of images that it was trained on."""
     return {n: regime(gap) for n, gap in gaps(networks.table(profile)).items()}
+
+
+def linear_is_ahead(profile: Profile) -> str:
+    """At how many of the numbers of images the linear network's test error is the lower one."""
+    deep = networks.table(profile).test_mse.mean("seed")
+    ahead = linear.table(profile).value.sel(machine="linear network") < deep
+    return f"{int(ahead.sum())} of {ahead.size}"
