@@ -248,7 +248,7 @@ def memorising(table: xr.Dataset, linear: xr.DataArray) -> Figure:
         left.plot(n, errors, label=f"{machine}, test images", **look.line())
     for start, look in zip(table.start.values.tolist(), style.graded(3), strict=True):
         _over_images(right, n, table.ends_at_image.sel(start=start), f"from {start}", look)
-    _over_images(right, n, table.attractors, "images that attract", deep)
+    _over_images(right, n, table.attractors, "deep: images that attract", deep)
     left.set(yscale="log", ylabel="MSE per pixel")
     right.set(ylim=(-0.05, 1.05), ylabel="share")
     right.yaxis.set_major_formatter(PercentFormatter(1, 0))

@@ -76,22 +76,19 @@ class Shift:
             raise ValueError("the order must name each of the 784 pixels once.")
 
     def payload(self) -> str:
-        """Images, the order, PCA and the networks: packed for the page."""
-        header: dict[str, object] = {
-            "names": list(self.names),
-            "code_size": in_the_page.CODE_SIZE,
-            "moved": MOVED,
-        }
-        parts: list[np.ndarray | bytes] = [
-            np.rint(255 * self.images.double().numpy()).astype("u1"),
-            self.order.numpy().astype("<u2"),
-        ]
-        about = []
+        """Images and the order of the shuffled pixels: packed for the page."""
+        header = {"names": list(self.names)}
+        pixels = np.rint(255 * self.images.double().numpy()).astype("u1")
+        return payload(header, [pixels, self.order.numpy().astype("<u2")])
+
+    def machines(self) -> str:
+        """PCA and the networks: packed for the page, which fetches them when they are used."""
+        about, parts = [], []
         for name, layers in self._layers().items():
             network = packed(layers, SHAPE)
             about.append({"name": name, "layers": network.layers})
             parts += network.parts
-        return payload({**header, "networks": about}, parts)
+        return payload({"networks": about}, parts)
 
     @torch.no_grad()
     def errors(self, moved: int) -> dict[str, float]:
@@ -149,7 +146,7 @@ class Shift:
             f"and moved: {told}."
         )
         still = picture(self.still(), alternative, "svg+xml")
-        return embedded("shift", payload=self.payload(), still=still)
+        return embedded("shift", payload=self.payload(), still=still, later=self.machines())
 
 
 @cache

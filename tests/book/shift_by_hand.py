@@ -11,6 +11,7 @@ def moves(page: Page) -> None:
     root.scroll_into_view_if_needed()
     expect(root).to_have_class(re.compile("instrument-ready"))
     status = root.locator(".instrument-status")
+    root.get_by_role("button", name="Back in place").click()
     expect(status).to_have_text(re.compile("^In place"))
     before = errors(status.inner_text())
     root.get_by_role("button", name="Move right").click()

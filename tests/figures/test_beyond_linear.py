@@ -151,7 +151,7 @@ def test_errors_and_shares_stand_at_their_number_of_images():
     np.testing.assert_allclose(labelled(left, "linear network, test images")[1], [0.2, 0.01])
     np.testing.assert_allclose(labelled(left, "PCA, test images")[1], [0.3, np.nan])
     np.testing.assert_allclose(labelled(right, "from noise")[1], [2.5 / 12, 8.5 / 12])
-    np.testing.assert_allclose(labelled(right, "images that attract")[1], [0.75, 0])
+    np.testing.assert_allclose(labelled(right, "deep: images that attract")[1], [0.75, 0])
 
 
 def test_iterates_stand_in_their_row_and_step():

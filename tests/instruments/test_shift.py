@@ -14,7 +14,7 @@ from labcode.scores.damage import shifted
 from labcode.theory import pca
 
 ORDER = data.pixel_permutation(0)
-DRAWN = "() => [...ready.found().x]"
+DRAWN = "async () => { await ready.moveTo([0, 0]); return [...ready.found().x]; }"
 
 
 def made() -> Shift:
@@ -58,6 +58,7 @@ def expected(name: str, x: torch.Tensor, shuffle: bool) -> torch.Tensor:
 @pytest.mark.parametrize("place", [(0, 0), (4, 0), (-3, 2)])
 def test_the_page_rebuilds_as_pytorch_does(opened, made_html, place, shuffle):
     page = opened("shift", made_html)
+    expect(page.locator(".instrument-status")).to_contain_text("the networks are fetched then")
     page.get_by_label("Shuffle the pixels").set_checked(shuffle)
     page.evaluate("(place) => ready.moveTo(place)", list(place))
     found = page.evaluate(
@@ -78,6 +79,7 @@ def test_the_page_rebuilds_as_pytorch_does(opened, made_html, place, shuffle):
 def test_arrow_keys_and_buttons_move_it(opened, made_html):
     page = opened("shift", made_html)
     status = page.locator(".instrument-status")
+    page.get_by_role("button", name="Back in place").click()
     expect(status).to_have_text(
         "In place, pixels in order. Errors: "
         + ", ".join(f"{name} {error:.4f}" for name, error in first_errors().items())

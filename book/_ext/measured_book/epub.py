@@ -9,6 +9,7 @@ import base64
 import hashlib
 import io
 import posixpath
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,8 @@ class ReadersBuilder(Epub3Builder):
             page.settle()
         characters = {c for page in pages.values() for c in page.shown()["characters"]}
         mathematics.write_font(out, characters)
+        for image in out.glob("_images/*.svg"):
+            image.write_text(without_twins(image.read_text("utf-8")), "utf-8")
         files = {file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()}
         shown = {COVER, *STYLES, f"_static/{mathematics.FONT}", *names}
         shown |= {image for page in pages.values() for image in page.images()}
@@ -185,6 +188,18 @@ class ReadersPage(Page):
         name = f"_images/{hashlib.sha256(content.encode()).hexdigest()[:20]}.{suffix}"
         (self.out / name).write_bytes(base64.b64decode(content))
         image["src"] = posixpath.relpath(name, posixpath.dirname(self.name))
+
+
+def without_twins(svg: str) -> str:
+    """An SVG of which no two parts have one name, as matplotlib names pictures that are alike."""
+    names: set[str] = set()
+
+    def once(found: re.Match[str]) -> str:
+        new = found[1] not in names
+        names.add(found[1])
+        return found[0] if new else ""
+
+    return re.sub(r' id="([^"]*)"', once, svg)
 
 
 def draw_cover(app: Sphinx, file: Path) -> None:

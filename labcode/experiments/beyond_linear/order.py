@@ -27,8 +27,7 @@ IMAGES, GAUSSIAN = "images", "Gaussian"
 RATES: dict[Method, float] = {"SGD": 4e-3, "Adam": 1e-3}
 FOLLOWED = 0.8
 FACTORS = ("network", "inputs", "optimiser")
-Trained = tuple[str, str, str]
-"""A network, its inputs and its optimiser."""
+Trained = tuple[str, str, str]  # a network, its inputs and its optimiser
 DIMENSION, SIGNS = 64, (16, 32, 64)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import ERRORS, KINDS, column, look_of, plain_log
@@ -91,4 +92,6 @@ def rebuilt(seen: np.ndarray, restored: Mapping[str, np.ndarray], moved: int) ->
         for place, (name, images) in enumerate(restored.items(), 1):
             error = ((images[row] - image) ** 2).mean()
             style.image(axes[row, place], images[row], f"{name}: {error:.4f}")
+    for picture in figure.findobj(AxesImage):
+        picture.set_interpolation("none")  # 784 pixels in the file, and no more
     return figure

@@ -2,22 +2,26 @@
 import { button, choice, toggle } from "./controls.js";
 import { drawingPad } from "./drawing-pad.js";
 import { network } from "./inference.js";
-import { element, garmentOn, reveal, row, start } from "./page.js";
+import { element, garmentOn, later, reveal, row, start } from "./page.js";
 import { plot } from "./plot.js";
 
 const SIDE = 28;
 const FARTHEST = 10;
 const OWN = "own";
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const FIRST = "Move it or shuffle it: the networks are fetched then, about one megabyte.";
 const HELP = "Choose a garment or draw one, and move it by the arrow keys or buttons. Shuffle its pixels: "
   + "the convolutional network is then one that was trained on shuffled pixels; PCA and the dense "
   + "network do the same as before with their wires exchanged. All pictures are shown in order.";
 
 function unpacked({ header, take }) {
   const images = header.names.map(() => Float64Array.from(take(Uint8Array, 784), (grey) => grey / 255));
-  const order = take(Uint16Array, 784);
-  const networks = header.networks.map(({ name, layers }) => [name, network(layers, take)]);
-  return { ...header, images, order, networks: Object.fromEntries(networks) };
+  return { ...header, images, order: take(Uint16Array, 784) };
+}
+
+async function fetched(root) {
+  const { header, take } = await later(root);
+  return Object.fromEntries(header.networks.map(({ name, layers }) => [name, network(layers, take)]));
 }
 
 /** An image moved to the right and down; what enters is black. */
@@ -41,25 +45,25 @@ const error = (a, b) => a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0
 function build(root, packed, id) {
   const data = unpacked(packed);
   const ways = [
-    { name: "PCA", colour: "linear", dashes: [5, 4], run: data.networks.PCA },
-    { name: "dense", colour: "dense", run: data.networks.dense },
+    { name: "PCA", colour: "linear", dashes: [5, 4], run: (x) => networks.PCA(x) },
+    { name: "dense", colour: "dense", run: (x) => networks.dense(x) },
     {
       name: "convolutional", colour: "vae", dashes: [1, 3],
-      run: (x) => (shuffle.value ? shuffled(x) : data.networks.convolutional(x)),
+      run: (x) => (shuffle.value ? shuffled(x) : networks.convolutional(x)),
     },
   ];
-  let [place, drawn, talk] = [[0, 0], new Float64Array(784), 0];
+  let [place, drawn, networks, coming, talk] = [[0, 0], new Float64Array(784), null, null, 0];
 
   const garment = choice({
     name: "Garment", value: "0", changed: chosen,
     options: [...data.names.map((name, i) => [String(i), name]), [OWN, "your own drawing"]],
   });
-  const shuffle = toggle({ name: "Shuffle the pixels", changed: draw });
+  const shuffle = toggle({ name: "Shuffle the pixels", changed: used });
   const pad = drawingPad({
     name: "Drawing pad", id: `${id}-pad`,
     changed: (pixels) => {
       drawn = pixels;
-      draw();
+      used();
     },
   });
   const home = button("Back in place", () => moveTo([0, 0]));
@@ -93,7 +97,7 @@ function build(root, packed, id) {
 
   function shuffled(x) {
     const inOrder = new Float64Array(784);
-    const made = data.networks["convolutional, shuffled"](Array.from(data.order, (pixel) => x[pixel]));
+    const made = networks["convolutional, shuffled"](Array.from(data.order, (pixel) => x[pixel]));
     made.forEach((value, i) => (inOrder[data.order[i]] = value));
     return inOrder;
   }
@@ -102,7 +106,7 @@ function build(root, packed, id) {
 
   function moveTo(to) {
     place = to.map((at) => Math.min(Math.max(at, -FARTHEST), FARTHEST));
-    draw();
+    return used();
   }
 
   function move(step, times = 1) {
@@ -111,7 +115,7 @@ function build(root, packed, id) {
 
   function chosen() {
     place = [0, 0];
-    draw();
+    used();
   }
 
   stage.canvas.addEventListener("keydown", (event) => {
@@ -127,12 +131,30 @@ function build(root, packed, id) {
     return { x, pictures: ways.map((way) => rebuilt(way, x)) };
   }
 
+  /** Draw, once the networks are here. */
+  async function used() {
+    draw();
+    try {
+      networks = await (coming ??= fetched(root));
+    } catch {
+      coming = null;
+      status.textContent = "The networks could not be fetched.";
+      return;
+    }
+    draw();
+  }
+
   function draw() {
-    const { x, pictures: made } = found();
+    const x = moved(image(), place);
     pad.box.hidden = garment.value !== OWN;
     seen.box.hidden = !shuffle.value;
     stage.draw(x);
     seen.draw(Array.from(data.order, (pixel) => x[pixel]));
+    if (!networks) {
+      status.textContent = coming ? "Fetching the networks." : FIRST;
+      return;
+    }
+    const { pictures: made } = found();
     results.forEach((result, i) => result.draw(made[i]));
     const told = ways.map(({ name }, i) => `${name} ${error(made[i], x).toFixed(4)}`).join(", ");
     const where = place.some(Boolean) ? `Moved by ${place[0]} to the right and ${place[1]} down` : "In place";
@@ -157,7 +179,7 @@ function build(root, packed, id) {
   }
 
   reveal(root, live, draw);
-  return { found, moveTo, data, errors: () => found().pictures.map((each) => error(each, found().x)) };
+  return { found, moveTo, errors: () => found().pictures.map((each) => error(each, found().x)) };
 }
 
 start("shift", build);
