@@ -30,7 +30,11 @@ def _one(profile: Profile) -> tuple[int, ...]:
     return profile.seeds[:1]
 
 
-@design(scores={"errors": local_pca_errors}, clusters=CLUSTERS, code_size=CODE_SIZES, seed=_one)
+def _clusters(profile: Profile) -> tuple[int, ...]:
+    return profile.within(minutes=CLUSTERS, hours=CLUSTERS, token=(2, 3))
+
+
+@design(scores={"errors": local_pca_errors}, clusters=_clusters, code_size=CODE_SIZES, seed=_one)
 def mixtures(profile: Profile, clusters: int, code_size: int, seed: int) -> LocalPCASpec:
     """PCA in each of ten or thirty clusters."""
     return LocalPCASpec(clusters, code_size, seed, images(profile))
