@@ -17,7 +17,7 @@ from labcode import checks, data
 from labcode.baselines.pca import principal_components
 from labcode.designs.profiles import Profile
 from labcode.experiments.dense_versus_cnn import coders, factorial, in_the_page
-from labcode.figures.dense_versus_cnn.space import rebuilt
+from labcode.figures.dense_versus_cnn.space import moved as moved_away
 from labcode.instruments.embedding import drawn, embedded, payload, picture
 from labcode.instruments.packing import packed
 from labcode.models import Autoencoder
@@ -111,11 +111,12 @@ class Shift:
         return restored.view(x.shape).clamp(0, 1)
 
     def still(self) -> bytes:
-        """An SVG of one image, in place and moved, as each of the three rebuilds it."""
-        first = self.images[:1]
-        seen = torch.cat([first, shifted(first, MOVED)])
-        pictures = {name: self.rebuild(name, seen)[:, 0].numpy() for name in (PCA, DENSE, CNN)}
-        return drawn(rebuilt(seen[:, 0].numpy(), pictures, MOVED))
+        """An SVG of the errors on all images, against how far they moved."""
+        return drawn(moved_away(self._errors()))
+
+    def _errors(self) -> dict[str, list[float]]:
+        by_move = [self.errors(by) for by in range(MOVED + 1)]
+        return {name: [errors[name] for errors in by_move] for name in by_move[0]}
 
     def _layers(self) -> dict[str, list[nn.Module]]:
         u, mean = (torch.from_numpy(each.copy()).float() for each in (self._axes, self.fitted.mean))
@@ -138,12 +139,10 @@ class Shift:
         return self.fitted.components[:, : in_the_page.CODE_SIZE].T
 
     def _repr_html_(self) -> str:
-        before, after = self.errors(0), self.errors(MOVED)
-        told = ", ".join(f"{name} {before[name]:.4f} and {after[name]:.4f}" for name in before)
+        told = ", ".join(f"{name} {e[0]:.4f} and {e[-1]:.4f}" for name, e in self._errors().items())
         alternative = (
-            f"A garment in its place and moved by {MOVED} pixels, as PCA, a dense and a "
-            f"convolutional network rebuild it. Errors over {len(self.images)} images, in place "
-            f"and moved: {told}."
+            f"Error against shift, as PCA, a dense and a convolutional network rebuild "
+            f"{len(self.images)} images. In place and moved by {MOVED} pixels: {told}."
         )
         still = picture(self.still(), alternative, "svg+xml")
         return embedded("shift", payload=self.payload(), still=still, later=self.machines())

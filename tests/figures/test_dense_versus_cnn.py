@@ -10,6 +10,7 @@ from labcode.experiments.dense_versus_cnn import coders, models
 from labcode.experiments.dense_versus_cnn.networks import EQUAL, FACTORS
 from labcode.figures import dense_versus_cnn as figures
 from labcode.figures import style
+from labcode.figures.dense_versus_cnn.space import moved
 from labcode.models import ShallowAutoencoder
 from labcode.models.conv import LabCNN
 from labcode.models.counting import layers as layers_of
@@ -261,3 +262,9 @@ def test_designs_are_filled_after_training_and_open_before():
         np.testing.assert_allclose(means, made[name].mean("seed"))
     opened = [line for line in right.lines if line.get_markerfacecolor() == "none"]
     assert [line.get_xdata()[0] for line in opened] == pytest.approx(untrained.values.tolist())
+
+
+def test_the_errors_of_moved_images_are_lines():
+    (axes,) = moved({"PCA": [0.1, 0.2], "convolutional": [0.3, 0.5]}).axes
+    drawn = {line.get_label(): line.get_xydata().tolist() for line in axes.lines}
+    assert drawn == {"PCA": [[0, 0.1], [1, 0.2]], "convolutional": [[0, 0.3], [1, 0.5]]}

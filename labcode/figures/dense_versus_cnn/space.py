@@ -1,11 +1,10 @@
 """Argument 3, spatial information: shuffled pixels, and images that moved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
 from labcode.figures import style
 from labcode.figures.dense_versus_cnn.looks import ERRORS, KINDS, column, look_of, plain_log
@@ -71,27 +70,22 @@ def shifts(mse: xr.DataArray) -> Figure:
     return figure
 
 
-def rebuilt(seen: np.ndarray, restored: Mapping[str, np.ndarray], moved: int) -> Figure:
-    """An image in its place and moved, beside what each coder makes of both, with its errors.
+def moved(errors: Mapping[str, Sequence[float]]) -> Figure:
+    """Error against how far images moved, a line for each way to rebuild them.
 
     It is the picture of an instrument, which has no file of numbers.
 
     Parameters
     ----------
-    seen : ndarray, shape (2, 28, 28)
-    restored : mapping of ndarray, shape (2, 28, 28)
-        By the coder's name.
-    moved : int
-        By how many pixels to the right.
+    errors : mapping of sequences of float
+        By the way's name, `PCA`, `dense` or `convolutional`: mean squared error per pixel, moved to
+        the right by 0, 1, 2, ... pixels.
     """
-    figure, axes = style.subplots(2, 1 + len(restored), height=3.4)
-    for row, (image, where) in enumerate(
-        zip(seen, ("in place", f"moved by {moved} pixels"), strict=True)
-    ):
-        style.image(axes[row, 0], image, where)
-        for place, (name, images) in enumerate(restored.items(), 1):
-            error = ((images[row] - image) ** 2).mean()
-            style.image(axes[row, place], images[row], f"{name}: {error:.4f}")
-    for picture in figure.findobj(AxesImage):
-        picture.set_interpolation("none")  # 784 pixels in the file, and no more
+    figure, axes = style.subplots(height=2.6)
+    for name, values in errors.items():
+        look = style.PCA if name == "PCA" else KINDS[name]
+        axes.plot(range(len(values)), values, label=name, **look.line())
+    axes.set(xlabel="pixels to the right", ylabel="MSE per pixel", xticks=range(len(values)))
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize=9)
     return figure
