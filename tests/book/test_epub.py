@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from labcode.experiments import CHAPTERS
+from measured_book.epub import without_twins
 from tests.book.conftest import build
 
 XHTML = {"": "http://www.w3.org/1999/xhtml"}
@@ -106,3 +107,9 @@ def test_an_instrument_is_a_picture_with_the_way_to_the_site(pages, book, chapte
         (link,) = all_of(still, "a")
         assert link.get("href") == f"{book.address}book/{chapter}.html"
     assert stills
+
+
+def test_pictures_that_are_alike_keep_one_name():
+    svg = '<svg><g id="a"/><image id="b"/><image id="b"/><g id="c" class="id"/></svg>'
+    once = '<svg><g id="a"/><image id="b"/><image/><g id="c" class="id"/></svg>'
+    assert without_twins(svg) == once
