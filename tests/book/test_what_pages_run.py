@@ -24,7 +24,7 @@ SOLUTION = re.compile(r"^`{3,}\{solution-start\}.*?^`{3,}\{solution-end\}", re.M
 MEANINGS = {
     r"\bp?PCA\b": style.PCA,
     r"\bWiener\b|\blinear\b|\bredrawn for ever$": style.LINEAR,
-    r"\bdense\b|\bshallow\b|^AE$": style.DENSE,
+    r"\bdense\b|\bshallow\b|\bsparse autoencoder\b|^AE$": style.DENSE,
     r"\bdeep\b": style.DEEP,
     r"\b(?<!lab's )CNN\b|\bconvolutional\b": style.CNN,
     r"\bown DAE\b|\bdrawn anew$|^learned$|^noise 0\.\d$": style.DENOISING,
